@@ -163,7 +163,7 @@ function begin(dial: Dialling, socket: TlsSocket): void {
         clearTimeout(dial.timer);
         dial.isReady = true;
         const { connection } = transport;
-        const lost = () => broken(dial, "keepalive ping failed to receive ACK within timeout");
+        const lost = () => lose(dial, "keepalive ping failed to receive ACK within timeout");
         const pings = keepAlive(connection, keepalive, { lost, withoutStreams: false });
         dial.pings = pings;
         dial.ready.resolve(withPings(connection, pings));
@@ -207,10 +207,14 @@ function dialError(reason: string): string {
 
 /** Ends the connection because it is broken. */
 function broken(dial: Dialling, reason: string): void {
-  const { isReady, goAway } = dial;
-  const text = `error reading from server: ${reason}`;
-  if (!isReady) fail(dial, reason);
-  else if (goAway === undefined) end(dial, text);
+  if (dial.isReady) lose(dial, `error reading from server: ${reason}`);
+  else fail(dial, reason);
+}
+
+/** Ends a connection that was ready. */
+function lose(dial: Dialling, text: string): void {
+  const { goAway } = dial;
+  if (goAway === undefined) end(dial, text);
   else end(dial, `closing transport due to: connection error: desc = "${text}", received prior goaway: ${goAway}`);
 }
 

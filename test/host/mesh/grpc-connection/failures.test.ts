@@ -89,7 +89,7 @@ describe("the end of a gRPC connection", () => {
     jest.advanceTimersByTime(1);
     expect(await ended).toEqual({
       code: CODE.UNAVAILABLE,
-      message: "error reading from server: keepalive ping failed to receive ACK within timeout",
+      message: "keepalive ping failed to receive ACK within timeout",
     });
   });
 
