@@ -11,8 +11,8 @@ import { errorCode, reasonOf } from "../files/read-file.ts";
 import { haveContent, partProblem } from "./file-problem.ts";
 import { pause } from "./pause.ts";
 import { readBytes } from "./read-bytes.ts";
+import type { SecretWatches, SecretWatchTools } from "./secret-watches.ts";
 import { SYSTEM_BUNDLES } from "./system-bundles.ts";
-import type { FileWatch } from "./watch-file.ts";
 import { keyPairProblem, usableRoots } from "./x509.ts";
 
 /** Secrets that come from files (contract 1.30 §13a: source, files). */
@@ -22,18 +22,18 @@ export interface FileSecrets {
   readonly close: () => void;
 }
 
-/** What the files need. `changed` is called with the name of a secret whose file has changed; only tests set `limit`. */
+/** What the files need. `changed` is called with the name of a secret whose file has changed, and its version; only tests set `limit`. */
 export interface FileTools {
   readonly limit?: number;
-  readonly changed: (name: string) => void;
+  readonly changed: (name: string, version: number) => void;
   readonly counts: MeshCounts;
   readonly log: Log;
 }
 
 /** The longest time that unusable files are read again, in milliseconds (recorded: sds/file_missing). */
 const LIMIT = 10_000;
-/** More names than any proxy has; the names come from the clients of the socket. */
-const MOST_NAMES = 10_000;
+/** As many problems are known as files are watched. */
+const MOST_PROBLEMS = 10_000;
 
 type Source = { readonly kind: "pair"; readonly chain: string; readonly key: string } | { readonly kind: "root"; readonly path: string };
 
@@ -48,9 +48,8 @@ export function openFileSecrets(
   { files, ca, debounce, followsLinks }: Pick<SdsPlan, "files" | "ca" | "debounce" | "followsLinks">,
   { limit = LIMIT, changed, counts, log }: FileTools,
 ): FileSecrets {
-  const watches = new Map<string, FileWatch>();
   const running = new Map<string, Promise<Secret>>();
-  let open: ReturnType<typeof openWatches> | undefined;
+  let watches: SecretWatches | undefined;
   const report = problemReport(log);
   const logUnused = logOnce(log);
   const stop = new AbortController();
@@ -58,26 +57,27 @@ export function openFileSecrets(
     counts.fileWatcherFailures++;
     log("warn", problem);
   };
-  const watch = (name: string, path: string, content: Uint8Array) => {
-    const watched = watches.get(name);
-    if (watched !== undefined) return watched.seen(content);
-    if (watches.size >= MOST_NAMES || stop.signal.aborted) return;
-    open ??= openWatches(warn);
-    watches.set(
-      name,
-      open({ path, followsLinks }, content, () => changed(name)),
-    );
-  };
-  const load = async (name: string, source: Source): Promise<Secret> => {
-    try {
-      const { secret, content } = await retry(() => (source.kind === "pair" ? loadPair(source) : loadRoot(source.path)), {
+  const versionOf = (name: string) => watches?.version(name) ?? 0;
+  /** Reads files until none of their changes has become known meanwhile: whoever was told of one may get what is read here. */
+  const readLatest = async (name: string, source: Source): Promise<Loaded> => {
+    for (;;) {
+      const version = versionOf(name);
+      const loaded = await retry(() => (source.kind === "pair" ? loadPair(source) : loadRoot(source.path)), {
         first: debounce,
         limit,
         signal: stop.signal,
       });
+      if (version === versionOf(name)) return loaded;
+    }
+  };
+  const load = async (name: string, source: Source): Promise<Secret> => {
+    try {
+      const { secret, content } = await readLatest(name, source);
       report(name, undefined);
-      watch(name, source.kind === "pair" ? source.chain : source.path, content);
-      return secret;
+      watches ??= openWatches({ changed, warn });
+      watches.seen(name, { path: source.kind === "pair" ? source.chain : source.path, followsLinks }, content);
+      const version = versionOf(name);
+      return version === 0 ? secret : { ...secret, version };
     } catch (error) {
       const reason = reasonOf(error);
       counts.fileSecretFailures++;
@@ -100,15 +100,15 @@ export function openFileSecrets(
     },
     close() {
       stop.abort();
-      for (const each of watches.values()) each.close();
+      watches?.close();
     },
   };
 }
 
 /** Most agents have no such file, and do not load what watches it. */
-function openWatches(warn: (problem: string) => void) {
-  const { fileWatches }: typeof import("./watch-file.ts") = require("./watch-file.ts");
-  return fileWatches(warn);
+function openWatches(tools: SecretWatchTools): SecretWatches {
+  const { secretWatches }: typeof import("./secret-watches.ts") = require("./secret-watches.ts");
+  return secretWatches(tools);
 }
 
 /** Returns what logs why the files of a secret cannot be used, once until they can be used or the reason changes. */
@@ -118,7 +118,7 @@ function problemReport(log: Log): (name: string, problem: string | undefined) =>
     if (problem !== undefined && problem !== problems.get(name))
       log("warn", `Cannot use the files of secret "${oneLine(name)}": ${oneLine(problem)}`);
     if (problem === undefined) problems.delete(name);
-    else if (problems.size < MOST_NAMES) problems.set(name, problem);
+    else if (problems.size < MOST_PROBLEMS) problems.set(name, problem);
   };
 }
 

@@ -10,7 +10,7 @@ import { ProtobufError } from "../../mesh/protobuf.ts";
 import { decode } from "../../mesh/protobuf-reader.ts";
 import { encode } from "../../mesh/protobuf-writer.ts";
 import { isSubscribed, NEW_STREAM, receive, type SdsRequest, sent } from "../../mesh/sds-stream.ts";
-import type { SecretStore } from "../../mesh/secret.ts";
+import type { Secret, SecretStore } from "../../mesh/secret.ts";
 import { SECRET_TYPE, secretResource } from "../../mesh/secret-message.ts";
 import { fileType } from "../files/read-file.ts";
 import { minutesAhead } from "../linux/time-zone.ts";
@@ -34,20 +34,28 @@ export function acceptSds({ store, log, plan }: SdsServer): Accept {
   let version = 0;
   let lastRejection = "";
 
-  async function respond(names: readonly string[], nonce: string): Promise<Message> {
+  async function respond(names: readonly string[], nonce: string): Promise<SecretResponse> {
     const resources: Message[] = [];
-    for (const name of names) resources.push(await resourceOf(name));
+    const versions: (number | undefined)[] = [];
+    for (const name of names) {
+      const secret = await secretOf(name);
+      resources.push(resourceOf(name, secret));
+      versions.push(secret.version);
+    }
     version += 1;
     const now = Date.now();
     const versionInfo = `${rfc3339(now, minutesAhead(now))}/${version}`;
-    return encode(DISCOVERY_RESPONSE, { versionInfo, resources, typeUrl: SECRET_TYPE, nonce });
+    return { message: encode(DISCOVERY_RESPONSE, { versionInfo, resources, typeUrl: SECRET_TYPE, nonce }), versions };
   }
 
-  async function resourceOf(name: string): Promise<Message> {
+  function resourceOf(name: string, secret: Secret): Message {
+    const crl = plan.crl !== undefined && fileType(plan.crl) !== "missing" ? plan.crl : undefined;
+    return secretResource(name, secret, { crl, keyProvider: plan.keyProvider });
+  }
+
+  async function secretOf(name: string): Promise<Secret> {
     try {
-      const secret = await store.get(name);
-      const crl = plan.crl !== undefined && fileType(plan.crl) !== "missing" ? plan.crl : undefined;
-      return secretResource(name, secret, { crl, keyProvider: plan.keyProvider });
+      return await store.get(name);
     } catch (error) {
       throw new Error(`failed to generate secret for ${name}: ${errorText(error)}`, { cause: error });
     }
@@ -69,9 +77,15 @@ export function acceptSds({ store, log, plan }: SdsServer): Accept {
   };
 }
 
+/** A response, and the versions of the secrets in it, in their order. */
+interface SecretResponse {
+  readonly message: Message;
+  readonly versions: readonly (number | undefined)[];
+}
+
 interface StreamContext {
   readonly store: SecretStore;
-  readonly respond: (names: readonly string[], nonce: string) => Promise<Message>;
+  readonly respond: (names: readonly string[], nonce: string) => Promise<SecretResponse>;
   readonly logRejection: (names: readonly string[], reason: string) => void;
 }
 
@@ -82,7 +96,7 @@ function serveStream(call: Call, { store, respond, logRejection }: StreamContext
   const queue = workQueue((error) => {
     if (!isOver) end(statusOf(error));
   });
-  const changed = new Set<string>();
+  const changes = changesToSend();
 
   function end(status: GrpcStatus): void {
     isOver = true;
@@ -91,10 +105,11 @@ function serveStream(call: Call, { store, respond, logRejection }: StreamContext
 
   async function reply(names: readonly string[]): Promise<void> {
     const nonce = crypto.randomUUID();
-    const response = await respond(names, nonce);
+    const { message, versions } = await respond(names, nonce);
     if (isOver) return;
     stream = sent(stream, nonce);
-    await call.send(response);
+    for (const [index, name] of names.entries()) changes.sent(name, versions[index]);
+    await call.send(message);
   }
 
   async function answer(message: Message): Promise<void> {
@@ -110,15 +125,10 @@ function serveStream(call: Call, { store, respond, logRejection }: StreamContext
     return queue.add(() => (isOver ? undefined : work()));
   }
 
-  const stopListening = store.onChange((name) => {
+  const stopListening = store.onChange((name, version) => {
     // Nothing that waits can subscribe to it: most streams are for another secret.
     if (queue.isEmpty() && !isSubscribed(stream, name)) return;
-    if (changed.has(name)) return;
-    changed.add(name);
-    enqueue(() => {
-      changed.delete(name);
-      return isSubscribed(stream, name) ? reply([name]) : undefined;
-    });
+    if (changes.add(name, version)) enqueue(() => (changes.take(name) && isSubscribed(stream, name) ? reply([name]) : undefined));
   });
 
   return {
@@ -127,6 +137,31 @@ function serveStream(call: Call, { store, respond, logRejection }: StreamContext
     ended() {
       isOver = true;
       stopListening();
+    },
+  };
+}
+
+/** Knows which changes of secrets a stream still has to send. */
+function changesToSend() {
+  /** The newest version of each change that waits; infinite if one has none. */
+  const waiting = new Map<string, number>();
+  const versions = new Map<string, number>();
+  return {
+    /** Returns whether no other change of that secret waits. */
+    add(name: string, version = Number.POSITIVE_INFINITY): boolean {
+      const newest = waiting.get(name);
+      waiting.set(name, Math.max(newest ?? 0, version));
+      return newest === undefined;
+    },
+    /** Ends the wait. Returns whether the change is still to be sent: a request may have been answered with it. */
+    take(name: string): boolean {
+      const newest = waiting.get(name) ?? 0;
+      waiting.delete(name);
+      return newest > (versions.get(name) ?? 0);
+    },
+    sent(name: string, version: number | undefined): void {
+      if (version === undefined) versions.delete(name);
+      else versions.set(name, version);
     },
   };
 }

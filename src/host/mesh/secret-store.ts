@@ -4,7 +4,7 @@ import type { KeySource } from "../../mesh/key-maker.ts";
 import { mergeRoots } from "../../mesh/merge-roots.ts";
 import type { Endpoint, SdsPlan } from "../../mesh/mesh-plan.ts";
 import { DEFAULT, ROOTCA } from "../../mesh/resource-name.ts";
-import type { Secret, SecretStore } from "../../mesh/secret.ts";
+import type { ChangeListener, Secret, SecretStore } from "../../mesh/secret.ts";
 import { openCaClient } from "./ca-client.ts";
 import { openFileSecrets } from "./certificate-files.ts";
 import { certificateOutput } from "./certificate-output.ts";
@@ -37,9 +37,9 @@ const LARGEST_ANSWER = 1024 ** 2;
 
 /** Opens the secrets of an agent: from files, or the certificate at hand, or the CA (contract 1.30 §13a: source). */
 export function openSecretStore(plan: SdsPlan, { counts, log, clocks = MACHINE_CLOCKS, newKey }: StoreTools): OpenSecretStore {
-  const listeners = new Set<(name: string) => void>();
-  const changed = (name: string) => {
-    for (const listener of [...listeners]) listener(name);
+  const listeners = new Set<ChangeListener>();
+  const changed: ChangeListener = (name, version) => {
+    for (const listener of [...listeners]) listener(name, version);
   };
   const token = plan.ca === undefined ? undefined : openToken(plan.ca.token, log);
   const connect = (endpoint: Endpoint) => connectGrpc(endpoint, log, { maxMessage: LARGEST_ANSWER });
@@ -56,7 +56,8 @@ export function openSecretStore(plan: SdsPlan, { counts, log, clocks = MACHINE_C
     const secret = await files.get(name);
     if (secret === undefined) inFiles.delete(name);
     else inFiles.add(name);
-    if (secret !== undefined) return name === ROOTCA && secret.kind === "validation" ? merged(secret.roots, workload.bundle()) : secret;
+    if (secret !== undefined)
+      return name === ROOTCA && secret.kind === "validation" ? { ...secret, ...merged(secret.roots, workload.bundle()) } : secret;
     const { chain, key, root } = await workload.get(name);
     if (name === ROOTCA) return merged(Buffer.from(root), workload.bundle());
     return { kind: "certificate", chain: Buffer.from(chain), key: Buffer.from(key) };

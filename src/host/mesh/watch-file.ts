@@ -7,7 +7,7 @@ import { readBytes } from "./read-bytes.ts";
 
 /** The watch of one file; also while it does not exist. */
 export interface FileWatch {
-  /** Sets what was read last: only another content is a change. */
+  /** Compares what someone has read with what was known: another content is a change. */
   readonly seen: (content: Uint8Array) => void;
   readonly close: () => void;
 }
@@ -21,7 +21,7 @@ export interface WatchedFile {
   readonly followsLinks: boolean;
 }
 
-/** Opens watches of files: each calls back when its file has another content than was seen last, or none. */
+/** Opens watches of files: each calls back when its file has another content than was known, or none. */
 export function fileWatches(warn: (problem: string) => void): (file: WatchedFile, seen: Uint8Array, changed: () => void) => FileWatch {
   const directories = watchDirectories(warn);
   let last = Promise.resolve();
@@ -45,13 +45,15 @@ function watchFile({ path, followsLinks }: WatchedFile, seen: Uint8Array, change
   let timer: Timer | undefined;
   let paths: readonly string[] = [];
   let stops: readonly (() => void)[] = [];
-  const look = async () => {
-    isDue = false;
-    follow();
-    const now = await readBytes(path).then(digestOf, () => undefined);
+  const compare = (now: string | undefined) => {
     if (isClosed || now === digest) return;
     digest = now;
     changed();
+  };
+  const look = async () => {
+    isDue = false;
+    follow();
+    compare(await readBytes(path).then(digestOf, () => undefined));
   };
   const event = () => {
     if (isDue) return;
@@ -71,9 +73,7 @@ function watchFile({ path, followsLinks }: WatchedFile, seen: Uint8Array, change
   // What has happened since it was read, and before it was watched.
   inTurn(look);
   return {
-    seen(now) {
-      digest = digestOf(now);
-    },
+    seen: (now) => compare(digestOf(now)),
     close() {
       isClosed = true;
       clearTimeout(timer);
