@@ -1,18 +1,25 @@
 import type { Log } from "../../common/notice.ts";
 import { joinPath } from "../../go/path.ts";
 import type { SdsPlan } from "../../mesh/mesh-plan.ts";
-import type { Secret } from "../../mesh/secret.ts";
 import { nodeFs } from "../files/libc-files.ts";
 import { reasonOf } from "../files/read-file.ts";
 import { removeTemporary } from "../files/remove-temporary.ts";
 import { readBytesNow } from "./read-bytes.ts";
 
-/** Returns what writes the parts of a secret to the directory of OUTPUT_CERTS (contract 1.30 §13h). A failure is logged once, and no more. */
-export function certificateOutput({ directory, mode }: NonNullable<SdsPlan["output"]>, log: Log): (secret: Secret) => void {
+/** What is written: a certificate with its key, root certificates, or both. */
+export interface CertificateParts {
+  readonly pair?: { readonly chain: Uint8Array; readonly key: Uint8Array };
+  readonly roots?: Uint8Array;
+}
+
+/** Returns what writes certificates to the directory of OUTPUT_CERTS (contract 1.30 §13h). A failure is logged once, and no more. */
+export function certificateOutput({ directory, mode }: NonNullable<SdsPlan["output"]>, log: Log): (parts: CertificateParts) => void {
   let reported: string | undefined;
-  return (secret) => {
+  return ({ pair, roots }) => {
     try {
-      for (const [name, bytes] of partsOf(secret)) writeIfChanged(joinPath(directory, name), bytes, mode);
+      if (roots !== undefined) writeIfChanged(joinPath(directory, "root-cert.pem"), roots, mode);
+      if (pair !== undefined) writeIfChanged(joinPath(directory, "key.pem"), pair.key, mode);
+      if (pair !== undefined) writeIfChanged(joinPath(directory, "cert-chain.pem"), pair.chain, mode);
       reported = undefined;
     } catch (error) {
       const reason = reasonOf(error);
@@ -20,14 +27,6 @@ export function certificateOutput({ directory, mode }: NonNullable<SdsPlan["outp
       reported = reason;
     }
   };
-}
-
-function partsOf(secret: Secret): readonly (readonly [name: string, bytes: Uint8Array])[] {
-  if (secret.kind === "validation") return [["root-cert.pem", secret.roots]];
-  return [
-    ["key.pem", secret.key],
-    ["cert-chain.pem", secret.chain],
-  ];
 }
 
 /** Replaces a file as a whole if its content differs. @throws Error of the system call */

@@ -37,47 +37,47 @@ const LARGEST_ANSWER = 1024 ** 2;
 
 /** Opens the secrets of an agent: from files, or the certificate at hand, or the CA (contract 1.30 §13a: source). */
 export function openSecretStore(plan: SdsPlan, { counts, log, clocks = MACHINE_CLOCKS, newKey }: StoreTools): OpenSecretStore {
-  const listeners = new Set<ChangeListener>();
-  const changed: ChangeListener = (name, version) => {
-    for (const listener of [...listeners]) listener(name, version);
-  };
+  const { changed, onChange, clear } = changeListeners();
   const token = plan.ca === undefined ? undefined : openToken(plan.ca.token, log);
   const connect = (endpoint: Endpoint) => connectGrpc(endpoint, log, { maxMessage: LARGEST_ANSWER });
   const client = plan.ca && token && openCaClient(plan.ca, { connect, token, counts });
   const ca = plan.ca && client && { plan: plan.ca, client, newKey: newKey ?? keySource(plan.ca, log) };
   const workload = openWorkload({ ca, withoutCa: () => missingFileReason(plan), changed, counts, log, clocks });
   const files = openFileSecrets(plan, { changed, counts, log });
-  const output = plan.output === undefined ? () => {} : certificateOutput(plan.output, log);
+  const output = plan.output && certificateOutput(plan.output, log);
   const stop = new AbortController();
   /** The secrets that came from files when they were read last. */
   const inFiles = new Set<string>();
 
-  const read = async (name: string): Promise<Secret> => {
+  const fromFiles = async (name: string): Promise<Secret | undefined> => {
     const secret = await files.get(name);
     if (secret === undefined) inFiles.delete(name);
     else inFiles.add(name);
-    if (secret !== undefined)
-      return name === ROOTCA && secret.kind === "validation" ? { ...secret, ...merged(secret.roots, workload.bundle()) } : secret;
-    const { chain, key, root } = await workload.get(name);
-    if (name === ROOTCA) return merged(Buffer.from(root), workload.bundle());
-    return { kind: "certificate", chain: Buffer.from(chain), key: Buffer.from(key) };
+    if (name !== ROOTCA || secret?.kind !== "validation") return secret;
+    return { ...secret, roots: merged(secret.roots, workload.bundle()) };
   };
 
   const store: OpenSecretStore = {
     async get(name) {
-      const secret = await read(name);
-      if (name === DEFAULT || name === ROOTCA) output(secret);
-      return secret;
+      const isWritten = name === DEFAULT || name === ROOTCA;
+      const secret = await fromFiles(name);
+      if (secret !== undefined) {
+        if (isWritten) output?.(secret.kind === "validation" ? { roots: secret.roots } : { pair: secret });
+        return secret;
+      }
+      const certificate = await workload.get(name);
+      const pair = { chain: Buffer.from(certificate.chain), key: Buffer.from(certificate.key) };
+      const roots = () => merged(Buffer.from(certificate.root), workload.bundle());
+      // All that is not from files: the secret that is requested next may not be the other one.
+      if (isWritten) output?.({ ...(!inFiles.has(DEFAULT) && { pair }), ...(!inFiles.has(ROOTCA) && { roots: roots() }) });
+      return name === ROOTCA ? { kind: "validation", roots: roots() } : { kind: "certificate", ...pair };
     },
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onChange,
     setBundle: (roots) => workload.setBundle(loadable(roots, log)),
     reason: () => (inFiles.has(DEFAULT) && inFiles.has(ROOTCA) ? undefined : workload.reason()),
     close() {
       stop.abort();
-      listeners.clear();
+      clear();
       workload.close();
       files.close();
       client?.close();
@@ -87,6 +87,19 @@ export function openSecretStore(plan: SdsPlan, { counts, log, clocks = MACHINE_C
   if (plan.socket === undefined) keepUpToDate(store, stop.signal);
   else if (plan.warmUp) warmUp(store.get, stop.signal);
   return store;
+}
+
+/** Returns what tells listeners of changes. */
+function changeListeners() {
+  const listeners = new Set<ChangeListener>();
+  const changed: ChangeListener = (name, version) => {
+    for (const listener of [...listeners]) listener(name, version);
+  };
+  const onChange: SecretStore["onChange"] = (listener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  };
+  return { changed, onChange, clear: () => listeners.clear() };
 }
 
 /** Returns why there is no certificate in files, without a CA. */
@@ -105,6 +118,6 @@ function loadable(bundle: readonly string[], log: Log): readonly string[] {
 }
 
 /** Returns root certificates together with the trust bundle of the control plane. */
-function merged(roots: Uint8Array, bundle: readonly string[]): Secret {
-  return { kind: "validation", roots: Buffer.from(mergeRoots([Buffer.from(roots).toString(), ...bundle])) };
+function merged(roots: Uint8Array, bundle: readonly string[]): Uint8Array {
+  return Buffer.from(mergeRoots([Buffer.from(roots).toString(), ...bundle]));
 }

@@ -1,11 +1,13 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { lstatSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pemBlocks } from "../../../../src/mesh/pem.ts";
-import { startScriptedAuthority } from "../../../mesh/lab/scripted-authority.ts";
+import { startScriptedAuthority, withRoot } from "../../../mesh/lab/scripted-authority.ts";
 import { eventually } from "../../../support/eventually.ts";
+import { fakeClocks } from "../fake-clocks.ts";
 import { caPlan, storeOf } from "../store-of.ts";
-import { authority, closeAll, newDirectory, opened, other } from "./stores.ts";
+import { authority, closeAll, newDirectory, ONE, opened, other, write } from "./stores.ts";
 
 afterEach(closeAll);
 
@@ -40,6 +42,60 @@ describe("OUTPUT_CERTS", () => {
     rmSync(join(directory, "key.pem"));
     await made.store.get("other");
     expect(() => read("key.pem")).toThrow();
+  });
+
+  test("has all parts of a certificate that the CA has issued, whichever secret it was issued for", async () => {
+    await using ca = await startScriptedAuthority(authority, [
+      { kind: "sign", seconds: 3_600 },
+      { kind: "sign", seconds: 36_000, edit: withRoot(other.root) },
+      { kind: "sign", seconds: 360_000 },
+    ]);
+    const directory = newDirectory();
+    const clocks = fakeClocks();
+    const made = storeOf(caPlan(ca.port), { output: { directory, mode: 0o600 } }, { socket: "/nowhere", clocks });
+    opened.push(made);
+    const read = (name: string) => readFileSync(join(directory, name), "utf8");
+    const written = () => ({ leaf: new X509Certificate(read("cert-chain.pem")), key: createPrivateKey(read("key.pem")) });
+    const serials = new Set<string>();
+    for (const [name, root, rotation] of [
+      ["default", authority.root, 31 * 60_000],
+      ["default", other.root, 5 * 3_600_000],
+      ["ROOTCA", authority.root, 0],
+    ] as const) {
+      await made.store.get(name);
+      expect(read("root-cert.pem")).toBe(root.trimEnd());
+      const { leaf, key } = written();
+      expect(leaf.checkPrivateKey(key)).toBe(true);
+      serials.add(leaf.serialNumber);
+      for (const file of ["root-cert.pem", "cert-chain.pem", "key.pem"]) rmSync(join(directory, file));
+      clocks.pass(rotation);
+    }
+    expect([serials.size, ca.calls.length]).toEqual([3, 3]);
+    // The trust bundle is part of the root certificates, as in what Envoy gets.
+    made.store.setBundle([other.root]);
+    await made.store.get("default");
+    expect(pemBlocks(read("root-cert.pem"))).toHaveLength(2);
+  });
+
+  test("has what comes from files, also after a certificate of the CA", async () => {
+    await using ca = await startScriptedAuthority(authority, [{ kind: "sign", seconds: 3_600 }]);
+    const directory = newDirectory();
+    const clocks = fakeClocks();
+    const files = write(newDirectory(), ONE, other.root);
+    const made = storeOf(caPlan(ca.port), { files, output: { directory, mode: 0o600 } }, { socket: "/nowhere", clocks });
+    opened.push(made);
+    const read = (name: string) => readFileSync(join(directory, name), "utf8");
+    for (const name of ["default", "ROOTCA"]) await made.store.get(name);
+    expect([read("cert-chain.pem"), read("key.pem"), read("root-cert.pem")]).toEqual([ONE.chain, ONE.key, other.root.trimEnd()]);
+    rmSync(files.key);
+    await made.store.get("default");
+    expect([ca.calls.length, pemBlocks(read("cert-chain.pem")).length, read("root-cert.pem")]).toEqual([1, 3, other.root.trimEnd()]);
+    write(dirname(files.key), ONE, "");
+    await made.store.get("default");
+    clocks.pass(31 * 60_000);
+    await made.store.get("ROOTCA");
+    expect(ca.calls).toHaveLength(2);
+    expect([read("cert-chain.pem"), read("key.pem"), read("root-cert.pem")]).toEqual([ONE.chain, ONE.key, authority.root.trimEnd()]);
   });
 
   test.each<[what: string, prepare: (path: string) => void]>([
