@@ -30,7 +30,7 @@ export interface WorkloadState {
   readonly certificate?: WorkloadCertificate;
   /** Counts the certificates: a rotation that is due belongs to one of them. */
   readonly serial: number;
-  /** The root of the last certificate that was not requested for its root: another one is sent to who has subscribed to it. */
+  /** The root of the last certificate that was not requested for its root, or of a file that was read since: only another one is sent. */
   readonly root?: string;
   /** The trust bundle of the control plane, as PEM. */
   readonly bundle: readonly string[];
@@ -49,7 +49,8 @@ export type WorkloadEvent =
   | { readonly kind: "issued"; readonly certificate: WorkloadCertificate }
   | ({ readonly kind: "failed" } & SigningFailure)
   | { readonly kind: "due"; readonly serial: number }
-  | { readonly kind: "bundle"; readonly roots: readonly string[] };
+  | { readonly kind: "bundle"; readonly roots: readonly string[] }
+  | { readonly kind: "fileRoot"; readonly root: string };
 
 export type WorkloadCommand =
   | { readonly kind: "sign" }
@@ -89,6 +90,8 @@ export function stepWorkload(state: WorkloadState, event: WorkloadEvent): Worklo
               { kind: "changed", name: "default" },
             ],
           ];
+    case "fileRoot":
+      return [{ ...state, root: event.root }, []];
   }
 }
 

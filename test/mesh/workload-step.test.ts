@@ -16,6 +16,7 @@ const asksForRoot = (id: number) => asks(id, "ROOTCA");
 const issued = (which: WorkloadCertificate): WorkloadEvent => ({ kind: "issued", certificate: which });
 const fails = (problem: string): WorkloadEvent => ({ kind: "failed", cause: `cause: ${problem}`, problem });
 const due = (serial: number): WorkloadEvent => ({ kind: "due", serial });
+const fileRoot = (root: string): WorkloadEvent => ({ kind: "fileRoot", root });
 const bundle = (...roots: readonly string[]): WorkloadEvent => ({ kind: "bundle", roots });
 
 function idsOf(callers: readonly Caller[]): string {
@@ -189,6 +190,11 @@ describe("stepWorkload", () => {
         "changed ROOTCA; changed default",
         "changed ROOTCA; changed default",
       ],
+    ],
+    [
+      "a root that was read from its file is known: it is not sent again when it comes with a certificate, but another is",
+      [fileRoot("one"), asks(1), issued(ONE), fileRoot("one, two"), due(1), asks(2), issued(ONE)],
+      ["", "sign", "give one to 1; rotate 1 at 1000", "", "changed default", "sign", "give one to 2; rotate 2 at 1000; changed ROOTCA"],
     ],
     [
       "a trust bundle while a request is running",

@@ -6,7 +6,7 @@ import type { Endpoint, SdsPlan } from "../../mesh/mesh-plan.ts";
 import { DEFAULT, ROOTCA } from "../../mesh/resource-name.ts";
 import type { ChangeListener, Secret, SecretStore } from "../../mesh/secret.ts";
 import { openCaClient } from "./ca-client.ts";
-import { openFileSecrets } from "./certificate-files.ts";
+import { type FileSecrets, openFileSecrets } from "./certificate-files.ts";
 import { certificateOutput } from "./certificate-output.ts";
 import { type Clocks, MACHINE_CLOCKS } from "./clocks.ts";
 import { fileProblem } from "./file-problem.ts";
@@ -14,7 +14,7 @@ import { connectGrpc } from "./grpc-connection.ts";
 import { keySource } from "./key-source.ts";
 import { openToken } from "./token.ts";
 import { keepUpToDate, warmUp } from "./warm-up.ts";
-import { openWorkload } from "./workload.ts";
+import { openWorkload, type Workload } from "./workload.ts";
 import { isLoadable, usableRoots } from "./x509.ts";
 
 /** A store of secrets, and its end. */
@@ -46,16 +46,7 @@ export function openSecretStore(plan: SdsPlan, { counts, log, clocks = MACHINE_C
   const files = openFileSecrets(plan, { changed, counts, log });
   const output = plan.output && certificateOutput(plan.output, log);
   const stop = new AbortController();
-  /** The secrets that came from files when they were read last. */
-  const inFiles = new Set<string>();
-
-  const fromFiles = async (name: string): Promise<Secret | undefined> => {
-    const secret = await files.get(name);
-    if (secret === undefined) inFiles.delete(name);
-    else inFiles.add(name);
-    if (name !== ROOTCA || secret?.kind !== "validation") return secret;
-    return { ...secret, roots: merged(secret.roots, workload.bundle()) };
-  };
+  const { inFiles, fromFiles } = readFiles(files, workload);
 
   const store: OpenSecretStore = {
     async get(name) {
@@ -67,7 +58,7 @@ export function openSecretStore(plan: SdsPlan, { counts, log, clocks = MACHINE_C
       }
       const certificate = await workload.get(name);
       const pair = { chain: Buffer.from(certificate.chain), key: Buffer.from(certificate.key) };
-      const roots = () => merged(Buffer.from(certificate.root), workload.bundle());
+      const roots = () => merged(certificate.root, workload.bundle());
       // All that is not from files: the secret that is requested next may not be the other one.
       if (isWritten) output?.({ ...(!inFiles.has(DEFAULT) && { pair }), ...(!inFiles.has(ROOTCA) && { roots: roots() }) });
       return name === ROOTCA ? { kind: "validation", roots: roots() } : { kind: "certificate", ...pair };
@@ -102,6 +93,21 @@ function changeListeners() {
   return { changed, onChange, clear: () => listeners.clear() };
 }
 
+/** Returns what reads secrets from files, and the names of those that were in files when they were read last. */
+function readFiles(files: FileSecrets, workload: Workload) {
+  const inFiles = new Set<string>();
+  const fromFiles = async (name: string): Promise<Secret | undefined> => {
+    const secret = await files.get(name);
+    if (secret === undefined) inFiles.delete(name);
+    else inFiles.add(name);
+    if (name !== ROOTCA || secret?.kind !== "validation") return secret;
+    const root = Buffer.from(secret.roots).toString();
+    workload.fileRootRead(root);
+    return { ...secret, roots: merged(root, workload.bundle()) };
+  };
+  return { inFiles, fromFiles };
+}
+
 /** Returns why there is no certificate in files, without a CA. */
 async function missingFileReason({ files, onlySource }: SdsPlan): Promise<string> {
   const problem = files && (await fileProblem([files.chain, files.key, files.root]));
@@ -118,6 +124,6 @@ function loadable(bundle: readonly string[], log: Log): readonly string[] {
 }
 
 /** Returns root certificates together with the trust bundle of the control plane. */
-function merged(roots: Uint8Array, bundle: readonly string[]): Uint8Array {
-  return Buffer.from(mergeRoots([Buffer.from(roots).toString(), ...bundle]));
+function merged(root: string, bundle: readonly string[]): Uint8Array {
+  return Buffer.from(mergeRoots([root, ...bundle]));
 }

@@ -30,6 +30,8 @@ export interface Workload {
   /** Sets the trust bundle of the control plane: certificates as PEM. */
   readonly setBundle: (roots: readonly string[]) => void;
   readonly bundle: () => readonly string[];
+  /** Makes the root certificates (PEM) of the usual file known, which have just been read for a request. */
+  readonly fileRootRead: (root: string) => void;
   /** Returns why there was no certificate yet, after a failure. */
   readonly reason: () => string | undefined;
   readonly close: () => void;
@@ -76,6 +78,7 @@ export function openWorkload(tools: WorkloadTools): Workload {
     },
     setBundle: (roots) => handle(workload, { kind: "bundle", roots }),
     bundle: () => workload.state.bundle,
+    fileRootRead: (root) => handle(workload, { kind: "fileRoot", root }),
     reason: () => (workload.hasHadOne ? undefined : workload.state.problem),
     close() {
       workload.isClosed = true;

@@ -55,6 +55,17 @@ describe("secrets in files", () => {
     expect(ca.calls).toHaveLength(1);
   });
 
+  test("the root of a certificate that was read from its file before is not sent again", async () => {
+    await using ca = await startScriptedAuthority(authority, [{ kind: "sign" }]);
+    const files = write(newDirectory());
+    const made = storeOf(caPlan(ca.port), { files });
+    opened.push(made);
+    await made.store.get("ROOTCA");
+    rmSync(files.key);
+    await made.store.get("default");
+    expect([ca.calls.length, made.changes]).toEqual([1, []]);
+  });
+
   test.each<[string, (files: ReturnType<typeof write>) => string]>([
     ["the chain is missing", ({ chain }) => gone(chain)],
     ["the key is missing", ({ key }) => gone(key)],
