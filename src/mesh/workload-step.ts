@@ -1,4 +1,5 @@
 import { repeatedPart } from "../common/log-once.ts";
+import { joinPem } from "./pem.ts";
 import { ROOTCA } from "./resource-name.ts";
 
 /** A certificate from the CA with its key, as PEM. */
@@ -142,6 +143,11 @@ function withoutCertificate({ certificate: _, ...rest }: WorkloadState): Workloa
   return rest;
 }
 
+/** Returns whether two bundles are the same text, however it is split: upstream compares that. */
 function isSame(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((each, index) => each === other[index]);
+  return textOf(one) === textOf(other);
+}
+
+function textOf(bundle: readonly string[]): string {
+  return joinPem(bundle.filter((text) => text !== ""));
 }

@@ -192,6 +192,11 @@ describe("stepWorkload", () => {
       ],
     ],
     [
+      "a trust bundle that is only split differently is the same one",
+      [bundle("a\n", "b\n"), bundle("a\nb\n"), bundle("a", "b\n"), bundle("a", "", "b\n"), bundle("ab\n"), bundle("b\n", "a\n")],
+      ["changed ROOTCA; changed default", "", "", "", "changed ROOTCA; changed default", "changed ROOTCA; changed default"],
+    ],
+    [
       "a root that was read from its file is known: it is not sent again when it comes with a certificate, but another is",
       [fileRoot("one"), asks(1), issued(ONE), fileRoot("one, two"), due(1), asks(2), issued(ONE)],
       ["", "sign", "give one to 1; rotate 1 at 1000", "", "changed default", "sign", "give one to 2; rotate 2 at 1000; changed ROOTCA"],
