@@ -3,9 +3,11 @@ import type { Headers } from "../../http/message-head.ts";
 import { NO_CREDENTIALS } from "../../mesh/failure-hint.ts";
 import { CODE, type GrpcStatus } from "../../mesh/grpc-status.ts";
 import type { TokenSource } from "../../mesh/mesh-plan.ts";
+import type { Random } from "../../mesh/rotation.ts";
 import { needsRefresh } from "../../mesh/token-expiry.ts";
 import { nodeFs } from "../files/libc-files.ts";
 import { reasonOf } from "../files/read-file.ts";
+import { fetchMetadata } from "./fetch-metadata.ts";
 import { readBytesNow } from "./read-bytes.ts";
 
 /** Reads the bearer token of calls to the control plane. */
@@ -18,13 +20,13 @@ export interface TokenReader {
   readonly close: () => void;
 }
 
-/** Opens a source of tokens (contract 1.30 §13b). */
-export function openToken(source: TokenSource, log: Log): TokenReader {
+/** Opens a source of tokens (contract 1.30 §13b). Only tests set `random`, by which waits between requests to a metadata server vary. */
+export function openToken(source: TokenSource, log: Log, random: Random = Math.random): TokenReader {
   switch (source.kind) {
     case "file":
       return openFile(source.path, log);
     case "gce":
-      return openGce(source, log);
+      return openGce(source, log, random);
     case "mock":
       return { read: async () => "test_token", close() {} };
   }
@@ -66,33 +68,6 @@ function openFile(path: string, log: Log): TokenReader {
   };
 }
 
-/** Reads a URL of the metadata server. @throws Error */
-async function fetchText(url: string): Promise<{ readonly answer: Response; readonly text: string | undefined }> {
-  try {
-    const answer = await fetch(url, { headers: { "Metadata-Flavor": "Google" }, signal: AbortSignal.timeout(FETCH_LIMIT) });
-    return { answer, text: await textOf(answer) };
-  } catch (cause) {
-    const reason = reasonOf(cause).replace(RUNTIME_WORDS, "").replaceAll("_", " ");
-    throw new Error(`cannot read "${url}": ${reason}`, { cause });
-  }
-}
-
-/** What the runtime adds to the reason of a failure: the URL, and advice for programmers. */
-const RUNTIME_WORDS = /(?: fetching ".*"\.?)?(?: For more information, pass .*)?$/s;
-
-/** Returns the text of an answer that is no longer than a token may be; otherwise undefined. */
-async function textOf(answer: Response): Promise<string | undefined> {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  // A loop that ends early cancels the rest.
-  for await (const piece of answer.body ?? []) {
-    size += piece.length;
-    if (size > LARGEST) return undefined;
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces).toString();
-}
-
 function isHeaderText(token: string): boolean {
   return /^[\x20-\x7e]*$/.test(token);
 }
@@ -100,17 +75,15 @@ function isHeaderText(token: string): boolean {
 const FILE_MODE = 0o640;
 /** Milliseconds between two looks at whether the token expires soon. */
 const REFRESH_INTERVAL = 5 * 60_000;
-/** Milliseconds that the metadata server has to answer. */
-const FETCH_LIMIT = 30_000;
 
 /** The identity token of a virtual machine: fetched at each call and written to a file, and kept fresh there between calls. */
-function openGce({ path, audience, host }: Extract<TokenSource, { readonly kind: "gce" }>, log: Log): TokenReader {
+function openGce({ path, audience, host }: Extract<TokenSource, { readonly kind: "gce" }>, log: Log, random: Random): TokenReader {
   const url = `http://${host}/computeMetadata/v1/instance/service-accounts/default/identity?audience=${audience}&format=full`;
+  const stop = new AbortController();
   let token: string | undefined;
   const fetchToken = async () => {
     if (path === "") throw new Error("jwtPath is unset");
-    const { answer, text } = await fetchText(url);
-    if (!answer.ok) throw new Error(`"${url}" answers status ${answer.status}`);
+    const text = await fetchMetadata(url, { largest: LARGEST, random, signal: stop.signal });
     if (text === undefined || !isHeaderText(text.trim())) throw new Error(`the answer of "${url}" is no token`);
     token = text;
     await nodeFs()
@@ -133,6 +106,9 @@ function openGce({ path, audience, host }: Extract<TokenSource, { readonly kind:
         throw new Error(`fetch platform credential: ${reasonOf(error)}`, { cause: error });
       }
     },
-    close: () => clearInterval(timer),
+    close() {
+      clearInterval(timer);
+      stop.abort();
+    },
   };
 }

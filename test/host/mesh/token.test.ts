@@ -64,8 +64,9 @@ describe("a file that is no token", () => {
 type Body = ConstructorParameters<typeof Response>[0];
 
 describe("a token of GCE", () => {
-  /** Starts a metadata server that answers with numbered tokens. */
-  function metadataServer(status = 200, body?: () => Body) {
+  /** Starts a metadata server that answers with numbered tokens: with each of the statuses, then the last of them again and again. */
+  function metadataServer(status: number | readonly number[] = 200, body?: () => Body) {
+    const statuses = [status].flat();
     const asked: string[] = [];
     const server = Bun.serve({
       port: 0,
@@ -73,7 +74,8 @@ describe("a token of GCE", () => {
       fetch(request) {
         const { pathname, search } = new URL(request.url);
         asked.push(`${request.headers.get("metadata-flavor")} ${pathname}${search}`);
-        return new Response(body?.() ?? `token-${asked.length}\n`, { status });
+        const number = statuses[asked.length - 1] ?? statuses.at(-1) ?? 200;
+        return new Response(number === 204 ? null : (body?.() ?? `token-${asked.length}\n`), { status: number });
       },
     });
     return { asked, host: `127.0.0.1:${server.port}`, [Symbol.dispose]: () => server.stop(true) };
@@ -90,6 +92,45 @@ describe("a token of GCE", () => {
       "Google /computeMetadata/v1/instance/service-accounts/default/identity?audience=cluster.local&format=full",
     );
     reader.close();
+  });
+
+  test.each<[statuses: readonly number[], requests: number, token: string]>([
+    [[503, 200], 2, "token-2"],
+    [[429, 500, 502, 503, 504, 200], 6, "token-6"],
+    [[503], 6, 'fetch platform credential: "<url>" answers status 503'],
+    [[204], 1, 'fetch platform credential: "<url>" answers status 204'],
+    [[201], 1, 'fetch platform credential: "<url>" answers status 201'],
+    [[503, 404, 200], 2, 'fetch platform credential: "<url>" answers status 404'],
+  ])("answers %p: %d requests", async (statuses, requests, token) => {
+    using metadata = metadataServer(statuses);
+    const path = join(directory, "answers");
+    writeFileSync(path, "before");
+    const reader = openToken(
+      { kind: "gce", path, audience: "a", host: metadata.host },
+      () => {},
+      () => 0,
+    );
+    expect(String(await outcome(reader.read())).replace(/"http:[^"]*"/, '"<url>"')).toBe(token);
+    expect(metadata.asked).toHaveLength(requests);
+    expect(readFileSync(path, "utf8").trim()).toBe(token.startsWith("token") ? token : "before");
+    reader.close();
+  });
+
+  test("is fetched when the server listens again", async () => {
+    const refused = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+    const host = `127.0.0.1:${refused.port}`;
+    refused.stop(true);
+    let tries = 0;
+    let server: ReturnType<typeof Bun.serve> | undefined;
+    // Each wait asks for one random number.
+    const random = () => {
+      if (tries++ === 1) server = Bun.serve({ hostname: "127.0.0.1", port: refused.port, fetch: () => new Response("token") });
+      return 0;
+    };
+    const reader = openToken({ kind: "gce", path: join(directory, "later"), audience: "a", host }, () => {}, random);
+    expect([await reader.read(), tries]).toEqual(["token", 2]);
+    reader.close();
+    await server?.stop(true);
   });
 
   test("is fetched again between calls, while it has no expiry or less than 25 minutes are left", async () => {
@@ -142,7 +183,11 @@ describe("a token of GCE", () => {
   });
 
   const failureAt = async (host: string) => {
-    const reader = openToken({ kind: "gce", path: join(directory, "x"), audience: "a", host }, () => {});
+    const reader = openToken(
+      { kind: "gce", path: join(directory, "x"), audience: "a", host },
+      () => {},
+      () => 0,
+    );
     const url = `http://${host}/computeMetadata/v1/instance/service-accounts/default/identity?audience=a&format=full`;
     const failure = String(await outcome(reader.read())).replace(`"${url}"`, "<url>");
     reader.close();
