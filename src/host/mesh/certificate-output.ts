@@ -12,27 +12,45 @@ export interface CertificateParts {
   readonly roots?: Uint8Array;
 }
 
-/** Returns what writes certificates to the directory of OUTPUT_CERTS (contract 1.30 §13h). A failure is logged once, and no more. */
+/**
+ * Returns what writes certificates to the directory of OUTPUT_CERTS (contract 1.30 §13h). A chain whose key could not be written is left
+ * out. That a file, or the directory, cannot be written is logged once until it can, or the reason changes.
+ */
 export function certificateOutput({ directory, mode }: NonNullable<SdsPlan["output"]>, log: Log): (parts: CertificateParts) => void {
-  let reported: string | undefined;
-  return ({ pair, roots }) => {
+  const reported = new Map<string, string>();
+  /** Replaces a file whose content differs. Returns whether it has the content now. */
+  const write = (name: string, bytes: Uint8Array): boolean => {
+    const path = joinPath(directory, name);
     try {
-      if (roots !== undefined) writeIfChanged(joinPath(directory, "root-cert.pem"), roots, mode);
-      if (pair !== undefined) writeIfChanged(joinPath(directory, "key.pem"), pair.key, mode);
-      if (pair !== undefined) writeIfChanged(joinPath(directory, "cert-chain.pem"), pair.chain, mode);
-      reported = undefined;
+      if (contains(path, bytes)) return true;
+      replaceFile(path, bytes, mode);
+      reported.delete(path);
+      reported.delete(directory);
+      return true;
     } catch (error) {
       const reason = reasonOf(error);
-      if (reason !== reported) log("error", `Cannot write certificates to "${directory}" (OUTPUT_CERTS): ${reason}`);
-      reported = reason;
+      // What fails before is the directory.
+      const [subject, text] = isRename(error)
+        ? [path, `Cannot write "${path}" (OUTPUT_CERTS): ${reason}`]
+        : [directory, `Cannot write certificates to "${directory}" (OUTPUT_CERTS): ${reason}`];
+      if (reported.get(subject) !== reason) log("error", text);
+      reported.set(subject, reason);
+      return false;
     }
+  };
+  return ({ pair, roots }) => {
+    if (roots !== undefined) write("root-cert.pem", roots);
+    if (pair !== undefined && write("key.pem", pair.key)) write("cert-chain.pem", pair.chain);
   };
 }
 
-/** Replaces a file as a whole if its content differs. @throws Error of the system call */
-function writeIfChanged(path: string, bytes: Uint8Array, mode: number): void {
+function isRename(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error && error.syscall === "rename";
+}
+
+/** Replaces a file as a whole. @throws Error of the system call */
+function replaceFile(path: string, bytes: Uint8Array, mode: number): void {
   const fs = nodeFs();
-  if (contains(path, bytes)) return;
   const temporary = `${path}.tmp.${Math.random().toString(36).slice(2)}`;
   try {
     fs.writeFileSync(temporary, bytes, { flag: "wx", mode: 0o600 });

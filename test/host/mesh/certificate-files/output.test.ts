@@ -1,6 +1,18 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { lstatSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { pemBlocks } from "../../../../src/mesh/pem.ts";
 import { startScriptedAuthority, withRoot } from "../../../mesh/lab/scripted-authority.ts";
@@ -130,6 +142,52 @@ describe("OUTPUT_CERTS", () => {
     for (const name of ["default", "ROOTCA", "default"]) await made.store.get(name);
     expect(made.log.filter((line) => line.startsWith("error"))).toEqual([
       'error Cannot write certificates to "/nowhere/at/all" (OUTPUT_CERTS): no such file or directory',
+    ]);
+  });
+
+  test("a file that cannot be replaced is named, once until it could be written; the root certificates are written all the same", async () => {
+    await using ca = await startScriptedAuthority(authority, [{ kind: "sign" }]);
+    const directory = newDirectory();
+    const path = (name: string) => join(directory, name);
+    mkdirSync(path("key.pem"));
+    const made = storeOf(caPlan(ca.port), { output: { directory, mode: 0o600 } });
+    opened.push(made);
+    const errors = () => made.log.filter((line) => line.startsWith("error"));
+    const cannotWrite = (name: string) => `error Cannot write "${path(name)}" (OUTPUT_CERTS): is a directory`;
+    for (const name of ["default", "ROOTCA", "default"]) await made.store.get(name);
+    expect(errors()).toEqual([cannotWrite("key.pem")]);
+    // No chain without its key.
+    expect(readdirSync(directory).sort()).toEqual(["key.pem", "root-cert.pem"]);
+    rmSync(path("root-cert.pem"));
+    mkdirSync(path("root-cert.pem"));
+    for (const name of ["default", "ROOTCA"]) await made.store.get(name);
+    expect(errors()).toEqual(["key.pem", "root-cert.pem"].map(cannotWrite));
+    rmdirSync(path("key.pem"));
+    await made.store.get("default");
+    rmSync(path("key.pem"));
+    mkdirSync(path("key.pem"));
+    await made.store.get("default");
+    expect(errors()).toEqual(["key.pem", "root-cert.pem", "key.pem"].map(cannotWrite));
+  });
+
+  test("that is not writable any more is reported once, while a part has not changed", async () => {
+    await using ca = await startScriptedAuthority(authority, [{ kind: "sign" }]);
+    const directory = newDirectory();
+    const made = storeOf(caPlan(ca.port), { output: { directory, mode: 0o644 } });
+    opened.push(made);
+    await made.store.get("default");
+    rmSync(join(directory, "key.pem"));
+    chmodSync(directory, 0o555);
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) process.seteuid?.(65534);
+    try {
+      for (const name of ["default", "ROOTCA", "default"]) await made.store.get(name);
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+      chmodSync(directory, 0o755);
+    }
+    expect(made.log.filter((line) => line.startsWith("error"))).toEqual([
+      `error Cannot write certificates to "${directory}" (OUTPUT_CERTS): permission denied`,
     ]);
   });
 
