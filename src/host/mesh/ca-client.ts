@@ -11,6 +11,7 @@ import { rpcErrorText } from "../../mesh/rpc-error-text.ts";
 import type { SigningFailure } from "../../mesh/workload-step.ts";
 import type { GrpcConnection, Message } from "./grpc.ts";
 import { pause } from "./pause.ts";
+import { keepRoots } from "./root-certificates.ts";
 import { authorization, type TokenReader, tokenFailure } from "./token.ts";
 
 /** Asks the CA for certificates. */
@@ -44,29 +45,27 @@ const CALL_LIMIT = 120_000;
 const SLOW_FAILURE = 5_000;
 
 /**
- * Connects to a CA. The connection is dialled at once, while the key is made, and again after each failure, with root certificates and
- * client certificate as they are then (contract 1.30 §13b).
+ * Connects to a CA. The connection is dialled at once, while the key is made, and again after each failure, with the client certificate as
+ * it is then. Root certificates with which a connection was made are kept until a call has failed for good (contract 1.30 §13b).
  */
 export function openCaClient(plan: CaPlan, { connect, token, counts }: CaTools): CaClient {
-  let connection = connect(plan.endpoint);
-  let dialledAt = performance.now();
+  const dialled = dialAgain(plan.endpoint, connect);
   const closing = new AbortController();
-  const renew = () => {
-    connection.close();
-    if (closing.signal.aborted) return;
-    connection = connect(plan.endpoint);
-    dialledAt = performance.now();
+  const renew = (roots: "kept" | "read") => {
+    dialled.connection.close();
+    if (!closing.signal.aborted) dialled.renew(roots);
   };
 
   /** Makes the call until it succeeds or fails for good, or the client is closed. */
   const callWithRetries = async (order: CertificateOrder): Promise<CallResult> => {
     let failed: CallResult | undefined;
     for (let attempts = 1; ; attempts++) {
-      if (failed === undefined && !connection.isUsable()) renew();
+      if (failed === undefined && !dialled.connection.isUsable()) renew("kept");
+      const { connection, at } = dialled;
       const result: CallResult = failed ?? (await attempt(connection, plan, token, order, attempts));
       const isUnmade = !connection.isUsable() && !connection.wasReady();
       // As with Go's gRPC library, the other attempts fail at once.
-      if (isUnmade && performance.now() - dialledAt >= SLOW_FAILURE) failed = result;
+      if (isUnmade && performance.now() - at >= SLOW_FAILURE) failed = result;
       const wait = "status" in result ? retryWait(attempts, result.status.code, Math.random) : undefined;
       if (wait === undefined) return result;
       await pause(wait, closing.signal);
@@ -83,14 +82,39 @@ export function openCaClient(plan: CaPlan, { connect, token, counts }: CaTools):
       counts.outgoingLatency += performance.now() - began;
       if ("chain" in result && result.chain.length > 1) return result.chain;
       counts.failedOutgoingRequests++;
-      renew();
+      renew("read");
       throw "chain" in result ? chainError(plan, result.chain) : callError(plan, result);
     },
     close() {
       closing.abort();
-      connection.close();
+      dialled.connection.close();
     },
   };
+}
+
+/** The connection to the CA, and when it was dialled. */
+interface Dialled {
+  readonly connection: GrpcConnection;
+  readonly at: number;
+  /** Makes another one. Root certificates are kept only if a connection was made with them. */
+  readonly renew: (roots: "kept" | "read") => void;
+}
+
+function dialAgain({ tls, ...rest }: Endpoint, connect: CaTools["connect"]): Dialled {
+  // What is kept is not kept for other connections of the plan.
+  const endpoint: Endpoint = tls === undefined ? rest : { ...rest, tls: { ...tls, roots: { ...tls.roots } } };
+  let areGood = false;
+  const dialled = {
+    connection: connect(endpoint),
+    at: performance.now(),
+    renew(roots: "kept" | "read") {
+      areGood = roots === "kept" && (areGood || dialled.connection.wasReady());
+      if (endpoint.tls !== undefined) keepRoots(endpoint.tls.roots, areGood);
+      dialled.connection = connect(endpoint);
+      dialled.at = performance.now();
+    },
+  };
+  return dialled;
 }
 
 /** Returns the error for an answer without a certificate and its root. */

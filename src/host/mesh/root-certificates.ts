@@ -17,16 +17,28 @@ const BEGIN = /(?:^|\n)-----BEGIN (?:X509 )?CERTIFICATE-----[\t ]*\r?\n/;
 
 /** The certificates (PEM) that the last connection of a plan was made with. */
 const lastUsed = new WeakMap<Roots, string>();
+/** The plans whose file is not read again. */
+const kept = new WeakSet<Roots>();
+
+/** Decides whether the next connections of a plan are made with the root certificates of the last one, or with those in the file then. */
+export function keepRoots(roots: Roots, areKept: boolean): void {
+  if (areKept) kept.add(roots);
+  else kept.delete(roots);
+}
 
 /**
- * Calls a function with the root certificates (PEM) that a server is verified with, as they are in their file now. If the file has none that
- * can be parsed, those of the call before are used, with a warning: upstream's agent keeps them too.
+ * Calls a function with the root certificates (PEM) that a server is verified with: those that are kept, else as they are in their file now.
+ * If the file has none that can be parsed, those of the call before are used, with a warning: upstream's agent keeps them too.
  * @throws Error when there are none, and what the function throws
  */
 export function withRoots(roots: Roots, log: Log, use: (ca: string) => void): void {
+  const last = lastUsed.get(roots);
+  if (last !== undefined && kept.has(roots)) {
+    use(last);
+    return;
+  }
   const problem = useNow(roots, use);
   if (problem === undefined) return;
-  const last = lastUsed.get(roots);
   if (last === undefined) throw new Error(problem);
   reportFile(nameOf(roots), `Cannot use the root certificates now, using those read before: ${problem}`, log);
   use(last);
