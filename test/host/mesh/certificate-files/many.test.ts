@@ -67,9 +67,12 @@ test("all files of a directory that is replaced, and changes in the new one", as
     for (const name of ["a", "b", "c"]) writeFileSync(join(each, name), root);
   }
   for (const name of names) await made.store.get(name);
+  // Files are looked at in turn: the looks that began with the watches are over, and none can find the directory missing.
+  replace(join(directory, "c"), authority.root + other.root);
+  expect([...(await changes(made, 1))]).toEqual(names.slice(2));
   renameSync(directory, join(base, "old"));
   renameSync(next, directory);
-  expect([...(await changes(made, 3))].sort()).toEqual(names);
+  expect([...(await changes(made, 4)).slice(1)].sort()).toEqual(names);
   for (const name of names) replace(pathOf(name), authority.root);
-  expect([...(await changes(made, 6)).slice(3)].sort()).toEqual(names);
+  expect([...(await changes(made, 7)).slice(4)].sort()).toEqual(names);
 });
