@@ -47,6 +47,14 @@ export const SERVICES: readonly ServiceRow[] = [
     open: async (context) => (await import("./services/status-port.ts")).openStatusPort(context),
   },
   {
+    name: "check of readiness without probes",
+    onFailure: "warning",
+    lasts: "until-stop",
+    limit: AT_ONCE,
+    wanted: ({ agent }) => agent.services.status !== undefined && agent.withoutEnvoy === undefined,
+    open: async (context) => (await import("./services/unasked-readiness.ts")).openUnaskedReadiness(context),
+  },
+  {
     name: "SDS server",
     onFailure: "warning",
     lasts: "until-end",

@@ -12,6 +12,8 @@ export interface StatusEvents {
 export interface Readiness {
   /** Seconds from the agent's start to the first time the proxy was ready; undefined before. */
   readonly startup: () => number | undefined;
+  /** Whether a check that was not quiet was made. */
+  readonly wasAsked: () => boolean;
   /** Checks whether the proxy is ready; `isQuiet`: what is missing is not logged. */
   readonly check: (isQuiet?: boolean) => Promise<boolean>;
 }

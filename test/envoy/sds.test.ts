@@ -239,13 +239,13 @@ test.each<[what: string, environment: (other: string) => Readonly<Record<string,
     await using pod = await mesh.gateway(before.path, environment(other));
     await eventually(async () => {
       expect(await pod.isReady()).toBe(false);
-      return /NOT ready: CDS not received.*; xDS upstream localhost:.*/.test(pod.log()) || undefined;
+      return /NOT ready: CDS not received.*; control plane "localhost:.*/.test(pod.log()) || undefined;
     });
     expect(
       pod
         .log()
         .split("\n")
-        .filter((line) => line.includes("xDS upstream")),
+        .filter((line) => line.includes("; control plane ")),
     ).toEqual([expect.stringMatching(reason)]);
   },
   180_000,

@@ -121,7 +121,7 @@ describe("a service that cannot be opened", () => {
     const log: Log = (level) => void levels.push(level);
     const push = (event: Event) => void (event.kind === "fail" && reasons.push(event.why));
     const context = { agent: BLANK_AGENT, environment: environmentOf([]), log, push, strict };
-    const readiness = { check: async () => true, startup: () => undefined };
+    const readiness = { check: async () => true, startup: () => undefined, wasAsked: () => false };
     const metrics = openAgentMetrics().metrics;
     await serviceGroup([row], { log, push, strict }).open({
       ...context,

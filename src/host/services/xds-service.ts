@@ -74,7 +74,7 @@ async function openHealth(plan: HealthPlan, { agent, report, log }: Health) {
   const { readinessCheck } = await import("../status/readiness-check.ts");
   // What else makes the proxy ready does not concern the application.
   const rules = { ...agent.services.readiness, files: [], nameTable: false };
-  const check = readinessCheck({ admin: agent.admin, readiness: rules }, () => true);
+  const check = readinessCheck({ admin: agent.admin, readiness: rules }, { hasNameTable: () => true, isEnvoyRunning: () => false });
   let isTakenOver = false;
   const probes = openHealthProbes({
     plan,

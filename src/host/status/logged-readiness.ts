@@ -15,6 +15,8 @@ export interface ReadinessHooks {
   readonly reasons: () => readonly string[];
   /** Why Envoy may not be ready, by services of the agent. */
   readonly likelyCauses: () => readonly string[];
+  /** Whether an Envoy runs that this agent has started. */
+  readonly isEnvoyRunning: () => boolean;
   /** Whether the table of DNS names was received. */
   readonly hasNameTable: () => boolean;
 }
@@ -25,9 +27,9 @@ export interface ReadinessHooks {
  */
 export function loggedReadiness(
   plan: ReadinessSubject,
-  { ready, log, isAdminTakenOver, reasons, likelyCauses, hasNameTable }: ReadinessHooks,
+  { ready, log, isAdminTakenOver, reasons, likelyCauses, isEnvoyRunning, hasNameTable }: ReadinessHooks,
 ): Readiness {
-  const check = readinessCheck(plan, hasNameTable);
+  const check = readinessCheck(plan, { hasNameTable, isEnvoyRunning });
   let lastLogged: string | undefined;
   /** Whether the last line has a cause. */
   let isExplained = false;
@@ -38,9 +40,12 @@ export function loggedReadiness(
     logged = logged.then(work).catch((error: unknown) => log("error", bugText(error)));
   };
   let startupSeconds: number | undefined;
+  let wasAsked = false;
   return {
     startup: () => startupSeconds,
+    wasAsked: () => wasAsked,
     async check(isQuiet = false) {
+      wasAsked ||= !isQuiet;
       const wasTakenOver = isAdminTakenOver();
       const lacking = await check();
       const missing = withReasons(lacking, lacking === undefined ? reasons() : [...reasons(), ...likelyCauses()]);

@@ -15,9 +15,17 @@ export interface ReadinessSubject {
   readonly readiness: ReadinessRules;
 }
 
+/** What the agent itself knows. */
+interface Knowledge {
+  /** Whether the table of DNS names was received. */
+  readonly hasNameTable: () => boolean;
+  /** Whether an Envoy runs that this agent has started. */
+  readonly isEnvoyRunning: () => boolean;
+}
+
 /** Checks readiness by the rules of the plan; answers that may be remembered are kept between checks. */
-export function readinessCheck(plan: ReadinessSubject, hasNameTable: () => boolean): ReadinessCheck {
-  const pageOf = adminPages(plan.admin);
+export function readinessCheck(plan: ReadinessSubject, { hasNameTable, isEnvoyRunning }: Knowledge): ReadinessCheck {
+  const pageOf = adminPages(plan.admin, isEnvoyRunning);
   let known: ReadinessState = NOT_READY;
   return async () => {
     const seen = await walk(pageOf, plan.readiness, known);
@@ -53,7 +61,7 @@ async function walk(
 /** Returns a page of the admin interface, or what is missing for it. */
 type PageOf = (target: string, milliseconds: number) => Promise<string | Missing>;
 
-function adminPages(address: AdminAddress): PageOf {
+function adminPages(address: AdminAddress, isEnvoyRunning: () => boolean): PageOf {
   const admin = openAdminClient(address);
   const where = joinHostPort(address.host, String(address.port));
   return async (target, milliseconds) => {
@@ -65,13 +73,16 @@ function adminPages(address: AdminAddress): PageOf {
         : { part: `admin ${status}`, text: `Envoy's admin interface ${where} answers with HTTP status code ${status}` };
     }
     if (answer.kind === "failed" && isBug(answer.error)) throw answer.error;
-    const reason = answer.kind === "late" ? `did not answer within ${milliseconds} ms` : adminProblem(answer.error);
+    const reason = answer.kind === "late" ? `did not answer within ${milliseconds} ms` : adminProblem(answer.error, isEnvoyRunning());
     return { part: `admin ${reason}`, text: `Envoy's admin interface ${where} ${reason}` };
   };
 }
 
-function adminProblem(error: unknown): string {
+function adminProblem(error: unknown, isEnvoyRunning: boolean): string {
   // Not "refuses the connection": that word may announce a secret, and preparing the rules for those takes 3 ms while Envoy starts.
-  if (errorCode(error) === "ECONNREFUSED") return "is closed: Envoy is not up yet, or it has exited";
+  if (errorCode(error) === "ECONNREFUSED")
+    return isEnvoyRunning
+      ? "is closed, although Envoy is running: it is starting, or it hangs"
+      : "is closed: Envoy is not up yet, or it has exited";
   return `did not answer: ${reasonOf(error)}`;
 }

@@ -71,5 +71,5 @@ interface HostPort {
 }
 
 function upstream({ host, port }: HostPort): string {
-  return `xDS upstream ${joinHostPort(host, String(port))}`;
+  return `control plane "${joinHostPort(host, String(port))}"`;
 }

@@ -2,13 +2,23 @@ import { afterEach, expect, test } from "bun:test";
 import { loggedReadiness, type ReadinessHooks } from "../../../src/host/status/logged-readiness.ts";
 import { planOf } from "../../status/plan.ts";
 import { eventually } from "../../support/eventually.ts";
-import { scripted, stopAll } from "./status-port.ts";
+import { freePort, scripted, stopAll } from "./status-port.ts";
 
 afterEach(stopAll);
 
 const READY =
   "cluster_manager.cds.update_success: 1\nlistener_manager.lds.update_success: 1\nserver.state: 0\nlistener_manager.workers_started: 1\n";
 const STARTING = READY.replace("server.state: 0", "server.state: 2");
+
+const HOOKS: ReadinessHooks = {
+  ready: () => {},
+  log: () => {},
+  isAdminTakenOver: () => false,
+  reasons: () => [],
+  likelyCauses: () => [],
+  isEnvoyRunning: () => true,
+  hasNameTable: () => false,
+};
 
 /** A moment of a proxy: whether a new epoch has the admin interface, and its response. */
 interface Moment {
@@ -38,12 +48,9 @@ async function checked(moments: readonly Moment[]) {
   const { check } = loggedReadiness(
     { admin: { host: "127.0.0.1", port }, readiness },
     {
-      ready: () => {},
+      ...HOOKS,
       log: (_, text) => void said.push(text.includes("NOT ready") ? "not ready" : "ready"),
       isAdminTakenOver: () => isTakenOver,
-      reasons: () => [],
-      likelyCauses: () => [],
-      hasNameTable: () => false,
     },
   );
   const results: boolean[] = [];
@@ -71,6 +78,30 @@ test.each<[string, readonly Moment[], readonly boolean[], readonly string[]]>([
   expect(seen.said).toEqual([...said]);
 });
 
+test("whether anyone but the agent itself has asked is known", async () => {
+  const port = scripted(() => new Response(STARTING));
+  const readiness = loggedReadiness({ admin: { host: "127.0.0.1", port }, readiness: planOf({}).readiness }, HOOKS);
+  await readiness.check(true);
+  expect(readiness.wasAsked()).toBe(false);
+  await readiness.check();
+  expect(readiness.wasAsked()).toBe(true);
+});
+
+test.each<[boolean, string]>([
+  [false, "is closed: Envoy is not up yet, or it has exited; "],
+  [true, "is closed, although Envoy is running: it is starting, or it hangs; "],
+])("a closed admin interface means something else while Envoy runs: %s", async (isRunning, reason) => {
+  const port = freePort();
+  const said: string[] = [];
+  const readiness = loggedReadiness(
+    { admin: { host: "127.0.0.1", port }, readiness: planOf({}).readiness },
+    { ...HOOKS, isEnvoyRunning: () => isRunning, log: (_level, text) => void said.push(text) },
+  );
+  await readiness.check();
+  await eventually(() => said[0]);
+  expect(said).toEqual([expect.stringContaining(`Envoy proxy is NOT ready: Envoy's admin interface 127.0.0.1:${port} ${reason}`)]);
+});
+
 // Recorded: ready-state-slow, without a certificate.
 test.each<[string, string, Partial<Pick<ReadinessHooks, "reasons" | "likelyCauses">>, boolean, RegExp]>([
   ["a likely cause leaves a ready Envoy ready", READY, { likelyCauses: () => ["no certificate"] }, true, /is ready/],
@@ -87,15 +118,7 @@ test.each<[string, string, Partial<Pick<ReadinessHooks, "reasons" | "likelyCause
   const said: string[] = [];
   const readiness = loggedReadiness(
     { admin: { host: "127.0.0.1", port }, readiness: planOf({}).readiness },
-    {
-      ready: () => {},
-      log: (_level, text) => void said.push(text),
-      isAdminTakenOver: () => false,
-      reasons: () => [],
-      likelyCauses: () => [],
-      hasNameTable: () => false,
-      ...hooks,
-    },
+    { ...HOOKS, log: (_level, text) => void said.push(text), ...hooks },
   );
   expect(await readiness.check()).toBe(isReady);
   await eventually(() => said[0]);

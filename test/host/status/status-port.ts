@@ -60,7 +60,15 @@ export function opened(
   log: Log = () => {},
   agent: () => AgentMetrics = () => AGENT,
 ): Promise<StatusServer> {
-  const readiness = loggedReadiness(plan, { ready, log, isAdminTakenOver: () => false, reasons, likelyCauses, hasNameTable: () => false });
+  const readiness = loggedReadiness(plan, {
+    ready,
+    log,
+    isAdminTakenOver: () => false,
+    reasons,
+    likelyCauses,
+    isEnvoyRunning: () => false,
+    hasNameTable: () => false,
+  });
   return startStatus({ plan, events, log, agent, readiness });
 }
 

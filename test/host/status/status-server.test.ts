@@ -43,7 +43,7 @@ describe("readiness", () => {
     [
       "server",
       () => ({ kind: "server", host: "127.0.0.1", port: freePort() }),
-      "xDS upstream 127.0.0.1:PORT did not answer: connection refused",
+      'control plane "127.0.0.1:PORT" did not answer: connection refused',
     ],
     ["socket", () => ({ kind: "socket", path: "/no/XDS" }), 'xDS socket "/no/XDS" does not exist: nothing is listening'],
     ["server", () => ({ kind: "server", host: "127.0.0.1", port: later(listener()).port }), undefined],
@@ -61,7 +61,7 @@ describe("readiness", () => {
     jest.useFakeTimers();
     for (; pages.length > 0; pages.shift()) await fetch(`${url}/healthz/ready`);
     await untilTurn(() => lines.some((line) => line.includes("is ready")));
-    const said = lines.filter((line) => line.includes("ready")).map((line) => line.replace(/127\.0\.0\.1:\d+ did/, "127.0.0.1:PORT did"));
+    const said = lines.filter((line) => line.includes("ready")).map((line) => line.replace(/127\.0\.0\.1:\d+" did/, '127.0.0.1:PORT" did'));
     expect(said).toEqual([
       expect.stringMatching(/NOT ready: CDS (not received|cannot be read), LDS (not received|cannot be read)/),
       expect.stringMatching(/NOT ready: CDS rejected by Envoy, LDS not received .*Envoy's log lines say why/),
