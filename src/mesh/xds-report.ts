@@ -4,6 +4,7 @@ import { TOO_LARGE } from "./grpc-frames.ts";
 import { CODE, codeName, type GrpcStatus } from "./grpc-status.ts";
 import { extensionAdvice } from "./missing-extensions.ts";
 import { oneLine, shortened } from "./peer-text.ts";
+import { openWaits, type Waits } from "./silence.ts";
 import type { XdsKind } from "./xds-messages.ts";
 import type { Verdict } from "./xds-stream.ts";
 import { shortType, XDS_TYPE } from "./xds-types.ts";
@@ -21,6 +22,8 @@ export interface XdsEnd {
 
 /** What is known about the streams of Envoy: each change is a line of the log, and what Envoy's retries repeat is not logged again. */
 export interface XdsReport {
+  /** A stream waits for its first response. Returns what ends the wait. `isConnected`: whether its connection was made. */
+  readonly awaits: Waits["begin"];
   /** The control plane has sent the first response of a stream. Returns whether `lasted` is of interest: an end was reported before. */
   readonly connected: (kind: XdsKind) => boolean;
   /** The connection has lasted for `LASTING` milliseconds since then: it is no attempt that fails. */
@@ -65,7 +68,7 @@ interface Known {
 }
 
 /** Starts a report about a control plane. */
-export function xdsReport(address: string, log: Log): XdsReport {
+export function xdsReport(address: string, log: Log, waits = openWaits()): XdsReport {
   const missing: Set<string> = new Set([XDS_TYPE.cluster, XDS_TYPE.listener]);
   const known: Known = {
     address,
@@ -79,6 +82,7 @@ export function xdsReport(address: string, log: Log): XdsReport {
     rejected: new Map(),
   };
   return {
+    awaits: waits.begin,
     connected(kind) {
       if (!known.wasConnected) log("info", `Connected to the control plane "${address}" (${KINDS[kind]})`);
       known.wasConnected = true;
@@ -102,7 +106,11 @@ export function xdsReport(address: string, log: Log): XdsReport {
     reason() {
       if (missing.size === 0) return undefined;
       const { problem, rejected } = known;
-      const reasons = [...(problem === undefined ? [] : [problem]), ...[...rejected.values()].map(({ text }) => text)];
+      const silence = waits.silence();
+      const silent = silence && `control plane "${address}" ${silence.text}`;
+      // A connection that is not made fails in the end as the one before.
+      const cause = silence?.isConnected ? silent : (problem ?? silent);
+      const reasons = [...(cause === undefined ? [] : [cause]), ...[...rejected.values()].map(({ text }) => text)];
       return reasons.length === 0 ? undefined : reasons.join("; ");
     },
   };

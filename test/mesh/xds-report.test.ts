@@ -1,14 +1,20 @@
 import { describe, expect, test } from "bun:test";
 import { extensionAdvice } from "../../src/mesh/missing-extensions.ts";
+import { openWaits } from "../../src/mesh/silence.ts";
 import { type XdsEnd, xdsReport } from "../../src/mesh/xds-report.ts";
 import { XDS_TYPE } from "../../src/mesh/xds-types.ts";
 
 function open() {
   const logged: string[] = [];
-  const report = xdsReport("istiod:15012", (level, text) => logged.push(`${level} ${text}`));
+  const clock = { now: 0 };
+  const report = xdsReport(
+    "istiod:15012",
+    (level, text) => logged.push(`${level} ${text}`),
+    openWaits(() => clock.now),
+  );
   /** Returns what was logged since the last call. */
   const lines = () => logged.splice(0);
-  return { report, lines };
+  return { report, lines, clock };
 }
 
 const REFUSED: XdsEnd = {
@@ -161,6 +167,37 @@ describe("a rejection", () => {
 });
 
 describe("why Envoy may have no configuration", () => {
+  test.each<[string, boolean, string]>([
+    ["a connection that is not made", false, 'control plane "istiod:15012" has not answered for more than 5 s'],
+    ["a stream", true, 'control plane "istiod:15012" has accepted the connection, but has not answered for more than 5 s'],
+  ])("is that the control plane does not answer on %s for long", (_, isConnected, reason) => {
+    const { report, lines, clock } = open();
+    const answered = report.awaits(() => isConnected);
+    clock.now = 4_999;
+    expect(report.reason()).toBeUndefined();
+    clock.now = 5_000;
+    expect(report.reason()).toBe(reason);
+    answered();
+    expect(report.reason()).toBeUndefined();
+    expect(lines()).toEqual([]);
+  });
+
+  test("is the last failure rather than that the next try takes long", () => {
+    const { report, clock } = open();
+    report.ended(REFUSED);
+    report.awaits(() => false);
+    clock.now = 10_000;
+    expect(report.reason()).toBe('control plane "istiod:15012": UNAVAILABLE: connection refused');
+  });
+
+  test("is that the control plane does not answer where a failure was before", () => {
+    const { report, clock } = open();
+    report.ended(REFUSED);
+    report.awaits(() => true);
+    clock.now = 10_000;
+    expect(report.reason()).toBe('control plane "istiod:15012" has accepted the connection, but has not answered for more than 5 s');
+  });
+
   test("is what the control plane or Envoy has said, until clusters and listeners are accepted", () => {
     const { report } = open();
     expect(report.reason()).toBeUndefined();

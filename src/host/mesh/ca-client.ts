@@ -8,6 +8,7 @@ import type { CaPlan, Endpoint } from "../../mesh/mesh-plan.ts";
 import { oneLine, withoutSecrets } from "../../mesh/peer-text.ts";
 import { retryWait } from "../../mesh/retry-wait.ts";
 import { rpcErrorText } from "../../mesh/rpc-error-text.ts";
+import type { Waits } from "../../mesh/silence.ts";
 import type { SigningFailure } from "../../mesh/workload-step.ts";
 import type { GrpcConnection, Message } from "./grpc.ts";
 import { pause } from "./pause.ts";
@@ -37,6 +38,8 @@ export interface CaTools {
   readonly connect: (endpoint: Endpoint) => GrpcConnection;
   readonly token: TokenReader;
   readonly counts: MeshCounts;
+  /** Keeps the call that waits for an answer. */
+  readonly waits: Waits;
 }
 
 /** The longest time that an answer is awaited, in milliseconds: a CA that never answers would block every later request. */
@@ -48,7 +51,7 @@ const SLOW_FAILURE = 5_000;
  * Connects to a CA. The connection is dialled at once, while the key is made, and again after each failure, with the client certificate as
  * it is then. Root certificates with which a connection was made are kept until a call has failed for good (contract 1.30 §13b).
  */
-export function openCaClient(plan: CaPlan, { connect, token, counts }: CaTools): CaClient {
+export function openCaClient(plan: CaPlan, { connect, token, counts, waits }: CaTools): CaClient {
   const dialled = dialAgain(plan.endpoint, connect);
   const closing = new AbortController();
   const renew = (roots: "kept" | "read") => {
@@ -62,7 +65,7 @@ export function openCaClient(plan: CaPlan, { connect, token, counts }: CaTools):
     for (let attempts = 1; ; attempts++) {
       if (failed === undefined && !dialled.connection.isUsable()) renew("kept");
       const { connection, at } = dialled;
-      const result: CallResult = failed ?? (await attempt(connection, plan, token, order, attempts));
+      const result: CallResult = failed ?? (await attempt(connection, plan, { token, waits }, order, attempts));
       const isUnmade = !connection.isUsable() && !connection.wasReady();
       // As with Go's gRPC library, the other attempts fail at once.
       if (isUnmade && performance.now() - at >= SLOW_FAILURE) failed = result;
@@ -143,7 +146,7 @@ type CallResult = { readonly chain: readonly string[] } | FailedCall;
 async function attempt(
   connection: GrpcConnection,
   plan: CaPlan,
-  reader: TokenReader,
+  { token: reader, waits }: Pick<CaTools, "token" | "waits">,
   order: CertificateOrder,
   attempts: number,
 ): Promise<CallResult> {
@@ -154,7 +157,9 @@ async function attempt(
     return { status: tokenFailure(error), token };
   }
   const retry = attempts === 1 ? [] : [["x-retry-attempt", String(attempts - 1)] as const];
+  const answered = waits.begin(connection.wasReady);
   const answer = await unary(connection, [...authorization(token), ...plan.headers, ...retry], encodeOrder(order));
+  answered();
   if ("code" in answer) return { status: answer, token };
   try {
     return { chain: decodeChain(answer.message) };

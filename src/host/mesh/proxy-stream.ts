@@ -55,6 +55,8 @@ interface Proxied {
   waiting: number;
   /** Whether the control plane has sent a response. */
   isConnected: boolean;
+  /** Called when it has, or the stream has ended. */
+  answered: () => void;
   /** Runs until a connection that follows others has lasted. */
   lasting: ReturnType<typeof setTimeout> | undefined;
   token: string | undefined;
@@ -74,6 +76,7 @@ export function proxyStream(call: ServerCall, stream: XdsStream, tools: XdsTools
     isOpen: false,
     waiting: 0,
     isConnected: false,
+    answered: () => {},
     lasting: undefined,
     token: undefined,
     queue: openSendQueue(opened.promise),
@@ -101,6 +104,7 @@ async function openUpstream(proxied: Proxied): Promise<Call> {
   const { connection, call, tools, kind } = proxied;
   const { plan, counts, report } = tools;
   proxied.token = await tools.token.read();
+  if (!proxied.stream.isOver) proxied.answered = report.awaits(connection.wasReady);
   return connection.open(call.method, [...authorization(proxied.token), ...plan.headers], {
     opened() {
       proxied.isOpen = true;
@@ -112,6 +116,7 @@ async function openUpstream(proxied: Proxied): Promise<Call> {
       counts.xdsResponses++;
       if (!proxied.isConnected) {
         proxied.isConnected = true;
+        proxied.answered();
         if (report.connected(kind)) proxied.lasting = setTimeout(() => report.lasted(kind), LASTING).unref();
       }
       return pending;
@@ -187,6 +192,7 @@ function end(proxied: Proxied, { by, status: { code, message }, isExpected }: Ex
     report.ended({ by, status, isExpected, wasConnected: isConnected, hint });
   }
   clearTimeout(lasting);
+  proxied.answered();
   call.end(status);
   connection.close();
   over();

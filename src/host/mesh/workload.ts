@@ -32,7 +32,7 @@ export interface Workload {
   readonly bundle: () => readonly string[];
   /** Makes the root certificates (PEM) of the usual file known, which have just been read for a request. */
   readonly fileRootRead: (root: string) => void;
-  /** Returns why there was no certificate yet, after a failure. */
+  /** Returns why there was no certificate yet: the last failure, or that the CA does not answer. */
   readonly reason: () => string | undefined;
   readonly close: () => void;
 }
@@ -41,6 +41,8 @@ export interface Workload {
 export interface WorkloadTools {
   readonly ca: { readonly plan: CaPlan; readonly client: CaClient; readonly newKey: KeySource } | undefined;
   readonly withoutCa: () => Promise<string>;
+  /** Returns that the CA does not answer, if it does not. */
+  readonly silence: () => string | undefined;
   readonly changed: (name: string) => void;
   readonly counts: MeshCounts;
   readonly log: Log;
@@ -79,7 +81,7 @@ export function openWorkload(tools: WorkloadTools): Workload {
     setBundle: (roots) => handle(workload, { kind: "bundle", roots }),
     bundle: () => workload.state.bundle,
     fileRootRead: (root) => handle(workload, { kind: "fileRoot", root }),
-    reason: () => (workload.hasHadOne ? undefined : workload.state.problem),
+    reason: () => (workload.hasHadOne ? undefined : (workload.state.problem ?? tools.silence())),
     close() {
       workload.isClosed = true;
       workload.cancelRotation();

@@ -20,15 +20,20 @@ const HANDSHAKES: readonly (readonly [name: string, text: (where: string, statis
   ["connection_error", (where, statistic) => `${where}: Envoy cannot make a TLS connection (${statistic})`],
 ];
 const HANDSHAKE = "cluster.xds-grpc.ssl.";
-const HANDSHAKE_STATS = `/stats?usedonly&filter=${encodeURIComponent(String.raw`^cluster\.xds-grpc;?\.ssl\.`)}`;
+/** Statistics of Envoy's streams on connections that were made. */
+const ACTIVE = "cluster.xds-grpc.upstream_rq_active";
+const COMPLETED = "cluster.xds-grpc.upstream_rq_completed";
+const STATS = `/stats?usedonly&filter=${encodeURIComponent(String.raw`^cluster\.xds-grpc;?\.(ssl\.|upstream_rq_(active|completed)$)`)}`;
+/** Milliseconds since the start after which a control plane has had time to answer. */
+const ANSWERED = 5_000;
 
 /**
  * Returns why Envoy may not have received resources: its control plane cannot be reached, its own connection to it fails, or its files
- * cannot be read; undefined when nothing is found. Loaded only when something is missing.
+ * cannot be read; undefined when nothing is found. Loaded only when something is missing. `age`: milliseconds since the start.
  */
-export async function xdsProblem(source: XdsSource, admin: AdminAddress): Promise<string | undefined> {
+export async function xdsProblem(source: XdsSource, admin: AdminAddress, age = performance.now()): Promise<string | undefined> {
   if (source.kind === "socket") return socketProblem(source.path);
-  if (source.kind === "server") return (await serverProblem(source.host, source.port)) ?? (await handshakeProblem(source, admin));
+  if (source.kind === "server") return (await serverProblem(source.host, source.port)) ?? (await streamProblem(source, admin, age));
   const { xdsFileProblems } = await import("../../envoy/xds-file.ts");
   return xdsFileProblems(source.directory, readRegularFile).join("; ") || undefined;
 }
@@ -52,17 +57,25 @@ async function serverProblem(host: string, port: number): Promise<string | undef
   }
 }
 
-async function handshakeProblem(source: HostPort, admin: AdminAddress): Promise<string | undefined> {
-  const answer = await openAdminClient(admin)("GET", HANDSHAKE_STATS, LIMIT);
+/** Envoy has no statistic of the status by which a stream was ended; its log has it. */
+async function streamProblem(source: HostPort, admin: AdminAddress, age: number): Promise<string | undefined> {
+  const answer = await openAdminClient(admin)("GET", STATS, LIMIT);
   if (answer.kind !== "answer" || answer.status !== 200) return undefined;
   // From 1.28 on, a semicolon ends the name of a cluster.
   const page = answer.text.replaceAll("xds-grpc;", "xds-grpc");
-  const countOf = (name: string) => {
-    const count = statOf(page, `${HANDSHAKE}${name}`);
+  const countOf = (statistic: string) => {
+    const count = statOf(page, statistic);
     return count.ok ? count.value : 0;
   };
-  const [name, text] = HANDSHAKES.find(([each]) => countOf(each) > 0) ?? [];
-  return text?.(upstream(source), `${HANDSHAKE}${name}: ${countOf(name ?? "")}`);
+  const where = upstream(source);
+  const [name, text] = HANDSHAKES.find(([each]) => countOf(`${HANDSHAKE}${each}`) > 0) ?? [];
+  if (text !== undefined) return text(where, `${HANDSHAKE}${name}: ${countOf(`${HANDSHAKE}${name}`)}`);
+  const [active, completed] = [countOf(ACTIVE), countOf(COMPLETED)];
+  if (completed > 0)
+    return `${where}: it ends Envoy's streams; Envoy's log lines about the "gRPC config stream to xds-grpc" say why (${COMPLETED}: ${completed})`;
+  if (active > 0 && age >= ANSWERED)
+    return `${where}: it has accepted Envoy's stream, but does not send what is missing (${ACTIVE}: ${active})`;
+  return undefined;
 }
 
 interface HostPort {

@@ -1,15 +1,19 @@
 import { afterEach, expect, jest, test } from "bun:test";
 import { openCaClient } from "../../../src/host/mesh/ca-client.ts";
-import type { GrpcConnection } from "../../../src/host/mesh/grpc.ts";
+import type { CallHandler, GrpcConnection } from "../../../src/host/mesh/grpc.ts";
 import { connectGrpc } from "../../../src/host/mesh/grpc-connection.ts";
 import { startCounts } from "../../../src/mesh/counts.ts";
 import { CODE } from "../../../src/mesh/grpc-status.ts";
+import { openWaits } from "../../../src/mesh/silence.ts";
+import { createAuthority } from "../../mesh/lab/authority.ts";
+import { startScriptedAuthority } from "../../mesh/lab/scripted-authority.ts";
 import { untilTurn } from "../../support/eventually.ts";
 import { settled } from "./fake-call.ts";
-import { caPlan, outcome } from "./store-of.ts";
+import { caPlan, outcome, storeOf } from "./store-of.ts";
 
 afterEach(() => void jest.useRealTimers());
 
+const authority = await createAuthority();
 /** A port where nobody listens. */
 const CLOSED = 1;
 
@@ -30,6 +34,7 @@ test("a client that is closed while it waits for its next attempt makes none", a
       close() {},
     },
     counts: startCounts(),
+    waits: openWaits(),
   });
   const signed = outcome(client.sign("request"));
   await untilTurn(() => connections[0]?.isUsable() === false);
@@ -51,6 +56,7 @@ test("a CA that stays silent is waited for once, and the other attempts of the c
     },
     token: { read: async () => "token", close() {} },
     counts,
+    waits: openWaits(),
   });
   let seconds = 0;
   let problem: string | undefined;
@@ -80,6 +86,7 @@ test("an invalid address is reported as it was set, with what is wrong", async (
       connect: (each) => connectGrpc(each, () => {}),
       token: { read: async () => "token", close() {} },
       counts: startCounts(),
+      waits: openWaits(),
     },
   );
   const signed = client.sign("request").catch((error: unknown) => error);
@@ -88,6 +95,38 @@ test("an invalid address is reported as it was set, with what is wrong", async (
     problem:
       'CA "https://ca": UNAVAILABLE: connection error: desc = "transport: Error while dialing: dial tcp: address https://ca: too many colons in address"; write host:port, without https://',
   });
+});
+
+test("a call waits until it is answered, and a call that needs a token first does not wait yet", async () => {
+  const calls: CallHandler[] = [];
+  const connect = (): GrpcConnection => ({
+    open(_, __, handler) {
+      calls.push(handler);
+      return { send: async () => {}, end() {}, cancel() {} };
+    },
+    isUsable: () => true,
+    wasReady: () => true,
+    close() {},
+  });
+  const clock = { now: 0 };
+  const waits = openWaits(() => clock.now);
+  const read = Promise.withResolvers<string>();
+  const token = { read: () => read.promise, close() {} };
+  const client = openCaClient(caPlan(CLOSED), { connect, token, counts: startCounts(), waits });
+  const signed = outcome(client.sign("request"));
+  clock.now = 10_000;
+  await settled();
+  expect(waits.silence()).toBeUndefined();
+  read.resolve("token");
+  await settled();
+  clock.now = 14_999;
+  expect(waits.silence()).toBeUndefined();
+  clock.now = 15_000;
+  expect(waits.silence()).toEqual({ text: "has accepted the connection, but has not answered for more than 5 s", isConnected: true });
+  calls[0]?.ended({ code: CODE.PERMISSION_DENIED, message: "no" });
+  await signed;
+  expect(waits.silence()).toBeUndefined();
+  client.close();
 });
 
 test("a CA whose connection breaks late is asked again in the same call: it may have been restarted", async () => {
@@ -110,7 +149,12 @@ test("a CA whose connection breaks late is asked again in the same call: it may 
       close() {},
     };
   };
-  const client = openCaClient(caPlan(CLOSED), { connect, token: { read: async () => "token", close() {} }, counts: startCounts() });
+  const client = openCaClient(caPlan(CLOSED), {
+    connect,
+    token: { read: async () => "token", close() {} },
+    counts: startCounts(),
+    waits: openWaits(),
+  });
   void outcome(client.sign("request"));
   for (let seconds = 0; seconds < 20; seconds++) {
     await settled();
@@ -118,4 +162,19 @@ test("a CA whose connection breaks late is asked again in the same call: it may 
   }
   client.close();
   expect(dials).toBeGreaterThanOrEqual(3);
+});
+
+test("that a CA holds a call is the reason why there is no certificate", async () => {
+  await using ca = await startScriptedAuthority(authority, [{ kind: "hold" }]);
+  jest.useFakeTimers();
+  using made = storeOf(caPlan(ca.port));
+  const secret = made.store.get("default");
+  await untilTurn(() => ca.calls.length > 0);
+  expect(made.store.reason()).toBeUndefined();
+  jest.advanceTimersByTime(6_000);
+  expect(made.store.reason()).toBe(`CA "127.0.0.1:${ca.port}" has accepted the connection, but has not answered for more than 5 s`);
+  jest.useRealTimers();
+  ca.release();
+  expect((await secret).kind).toBe("certificate");
+  expect(made.store.reason()).toBeUndefined();
 });

@@ -6,6 +6,7 @@ import { ServerCredentials } from "@grpc/grpc-js";
 import { type CaClient, openCaClient } from "../../../src/host/mesh/ca-client.ts";
 import { connectGrpc } from "../../../src/host/mesh/grpc-connection.ts";
 import { startCounts } from "../../../src/mesh/counts.ts";
+import { openWaits } from "../../../src/mesh/silence.ts";
 import { type Authority, createAuthority } from "../../mesh/lab/authority.ts";
 import { CERTIFICATE_RESPONSE } from "../../mesh/lab/messages.ts";
 import { type ScriptedAuthority, startScriptedAuthority } from "../../mesh/lab/scripted-authority.ts";
@@ -47,6 +48,7 @@ async function openClient(restarted: Authority, change: () => void): Promise<{ r
       connect: (each) => connectGrpc(each, write),
       token: { read: async () => "token", close() {} },
       counts: startCounts(),
+      waits: openWaits(),
     },
   );
   opened.push({ [Symbol.asyncDispose]: async () => client.close() });

@@ -22,6 +22,7 @@ test.each([
       },
     },
     withoutCa: async () => "",
+    silence: () => undefined,
     changed() {},
     counts: startCounts(),
     log: (level, text) => void logged.push(`${level} ${text}`),
