@@ -6,6 +6,7 @@ import type { Profile } from "../profiles/profile.ts";
 import type { Settings } from "../profiles/settings.ts";
 import { misspelledAnnotations } from "../settings/annotations.ts";
 import type { Planned } from "./plan.ts";
+import { portClashes } from "./port-clashes.ts";
 
 // Loaded after Envoy is started, or when a start is refused.
 
@@ -19,6 +20,7 @@ export function adviceOf(profile: Profile, environment: Environment, settings?: 
   return [
     ...advice,
     ...identityWarnings(settings.variableText, planned.agent.node, profile.isAddressGiven(settings)),
+    ...portClashes(planned),
     ...(planned.agent.advice?.() ?? []),
     ...profile.advice(settings, planned.agent.node, planned.epoch.bootstrap !== undefined),
   ];
