@@ -6,5 +6,8 @@ import type { FileRead } from "./inputs.ts";
  */
 export function certificateProblem(file: FileRead): string | undefined {
   if (file.kind === "unreadable") return `cannot be read: ${file.reason}`;
-  return file.kind === "missing" || file.text.includes("-----BEGIN CERTIFICATE-----") ? undefined : "contains no certificate in PEM format";
+  if (file.kind === "missing") return undefined;
+  const start = file.text.indexOf("-----BEGIN CERTIFICATE-----");
+  if (start < 0) return "contains no certificate in PEM format";
+  return file.text.includes("\n-----END CERTIFICATE-----", start) ? undefined : "contains only a part of a certificate, without its end";
 }
