@@ -4,6 +4,8 @@ import { CERTIFICATE_TEXT } from "../support/certificate-text.ts";
 import { filled, named, type Rooted, started } from "./started.ts";
 
 const SOCKETS = "./var/run/secrets/workload-spiffe-uds";
+/** The file of a socket whose path has 108 bytes; two of them are one letter. */
+const LONG = `${"x".repeat(107 - SOCKETS.length - 2)}é`;
 const CREDENTIALS = "./var/run/secrets/credential-uds/socket";
 
 const start = (machine: Partial<Case>, args: readonly string[] = ["sidecar"]) => started("istio-1.30", machine, args);
@@ -39,6 +41,16 @@ describe("the workload socket of 1.30 (contract 1.30 §9.1 step 3)", () => {
       "an own name, and a dead socket there",
       { env: { WORKLOAD_IDENTITY_SOCKET_FILE: "own" }, files: ROOT, deadsockets: [`${SOCKETS}/own`] },
       `no gRPC server answers on the workload socket "${SOCKETS}/own"`,
+    ],
+    [
+      "an own name that is too long",
+      { env: { WORKLOAD_IDENTITY_SOCKET_FILE: LONG }, files: ROOT },
+      `no gRPC server can answer on the workload socket "${SOCKETS}/${LONG}": its path has 108 bytes, and the limit of the kernel is 107 (set by WORKLOAD_IDENTITY_SOCKET_FILE)`,
+    ],
+    [
+      "an own name that is as long as it can be",
+      { env: { WORKLOAD_IDENTITY_SOCKET_FILE: LONG.slice(1) }, files: ROOT },
+      `no gRPC server answers on the workload socket "${SOCKETS}/${LONG.slice(1)}"`,
     ],
     ["a path", { env: { WORKLOAD_IDENTITY_SOCKET_FILE: "a/b" }, files: ROOT }, 'must be a filename, not a path: "a/b"'],
     ["an empty name", { env: { WORKLOAD_IDENTITY_SOCKET_FILE: "" }, files: ROOT }, 'must be a filename, not a path: ""'],
@@ -78,7 +90,7 @@ describe("the root certificate for the CA (contract 1.30 §13b)", () => {
   test.each(
     named([
       ["istiod's", {}, [ISTIOD_ROOT]],
-      ["none", {}, [], `${NO_ROOT}: "./${ISTIOD_ROOT}" (mounted by the injector)`],
+      ["none", {}, [], `${NO_ROOT}: "./${ISTIOD_ROOT}" (normally mounted by the injector)`],
       ["another's", {}, [MOUNTED_ROOT], NO_ROOT],
       ["the system's", { CA_ROOT_CA: "SYSTEM" }, []],
       ["a named one", { CA_ROOT_CA: "own.pem" }, ["own.pem"]],
@@ -131,8 +143,8 @@ describe("a root certificate that is there but cannot be used refuses the start 
   test.each<[string, Partial<Case>["env"], peer: string, path: string, origin: string]>([
     ["named for the CA", { CA_ROOT_CA: "own.pem" }, CA, "own.pem", "CA_ROOT_CA"],
     ["named for the control plane", { CA_ROOT_CA: "SYSTEM", XDS_ROOT_CA: "own.pem" }, XDS, "own.pem", "XDS_ROOT_CA"],
-    ["istiod's", {}, CA, `./${ISTIOD_ROOT}`, "mounted by the injector"],
-    ["istiod's, only for the control plane", { CA_ROOT_CA: "SYSTEM" }, XDS, `./${ISTIOD_ROOT}`, "mounted by the injector"],
+    ["istiod's", {}, CA, `./${ISTIOD_ROOT}`, "normally mounted by the injector"],
+    ["istiod's, only for the control plane", { CA_ROOT_CA: "SYSTEM" }, XDS, `./${ISTIOD_ROOT}`, "normally mounted by the injector"],
     ["that of a custom provider", { PILOT_CERT_PROVIDER: "custom" }, CA, `./${MOUNTED_ROOT}`, "PILOT_CERT_PROVIDER custom"],
     ["a mounted one", {}, XDS, `./${MOUNTED_ROOT}`, "used because it is there"],
     ["a provided one", { PROV_CERT: "prov" }, CA, "prov/root-cert.pem", "PROV_CERT"],
@@ -143,6 +155,14 @@ describe("a root certificate that is there but cannot be used refuses the start 
     const problem = `"${path}" contains no certificate in PEM format (${origin}); set `;
     expect(errors).toInclude(`Cannot use the root certificate for ${peer}: ${problem}`);
     expect([launch, exit]).toEqual([undefined, 255]);
+  });
+
+  test.each<[string, Partial<Case>["env"], problem: string]>([
+    ["istiod's", {}, `root CA file for CA does not exist: "./${ISTIOD_ROOT}" is a directory (normally mounted by the injector)`],
+    ["a provided one", { PROV_CERT: "var/run/secrets/istio" }, `"${ISTIOD_ROOT}" is a directory, not a file (PROV_CERT)`],
+  ])("also a directory in place of %s", async (_, env, problem) => {
+    const { errors } = await start({ env: env ?? {}, files: { [ISTIOD_ROOT]: { dir: true } } });
+    expect(errors).toInclude(problem);
   });
 
   test.each<[string, Partial<Case>["env"]]>([
@@ -161,7 +181,7 @@ describe("the root certificate for the control plane (contract 1.30 §13c)", () 
   test.each(
     named([
       ["istiod's", {}, [ISTIOD_ROOT]],
-      ["none", {}, [], `${NO_XDS_ROOT}: "./${ISTIOD_ROOT}" (mounted by the injector)`],
+      ["none", {}, [], `${NO_XDS_ROOT}: "./${ISTIOD_ROOT}" (normally mounted by the injector)`],
       ["none, without TLS", NO_XDS_TLS, []],
       ["the system's", { XDS_ROOT_CA: "SYSTEM" }, []],
       ["a named one", { XDS_ROOT_CA: "own.pem" }, ["own.pem"]],

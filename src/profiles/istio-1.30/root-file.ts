@@ -19,16 +19,20 @@ export const REMEDY = {
 /** Returns the root certificate in the directory PROV_CERT. If it is missing, upstream ends with a different exit status. @throws ConfigError */
 export function providedRoot(peer: Peer, start: Start, status: number): Roots {
   const path = joinPath(start.settings.variables.PROV_CERT, "root-cert.pem");
-  if (start.answers.stat(path) !== "file")
-    refuse(`Cannot find the root certificate for ${PEERS[peer]}`, [`"${path}" is not a file (PROV_CERT)${REMEDY[peer]}`], status);
+  const stat = start.answers.stat(path);
+  if (stat !== "file") {
+    const problem = stat === "directory" ? "is a directory, not a file" : "is not a file";
+    refuse(`Cannot find the root certificate for ${PEERS[peer]}`, [`"${path}" ${problem} (PROV_CERT)${REMEDY[peer]}`], status);
+  }
   return usableRoot(peer, path, "PROV_CERT", start);
 }
 
 /** Returns the root certificate at a path. `origin`: what has set the path. @throws ConfigError */
 export function requiredRoot(peer: Peer, path: string, origin: string, start: Start): Roots {
-  if (path === "" || start.answers.stat(path) !== "file")
+  const stat = path === "" ? "missing" : start.answers.stat(path);
+  if (stat !== "file")
     refuse(`Cannot find the root certificate for ${PEERS[peer]}`, [
-      `root CA file for ${peer} does not exist: "${path}" (${origin})${REMEDY[peer]}`,
+      `root CA file for ${peer} does not exist: "${path}"${stat === "directory" ? " is a directory" : ""} (${origin})${REMEDY[peer]}`,
     ]);
   return usableRoot(peer, path, origin, start);
 }

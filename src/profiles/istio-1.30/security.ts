@@ -21,6 +21,9 @@ import {
   xdsRoots,
 } from "./trust.ts";
 
+/** The most bytes of a socket's path. */
+const MOST_SOCKET_BYTES = 107;
+
 /** Returns what the decisions below need to know about the machine. */
 export function securityQuestions(settings: Settings): readonly Question[] {
   const env = settings.variables;
@@ -69,9 +72,7 @@ export function decideSecurity(start: Start): { readonly notices: readonly Notic
     ]);
   const path = workloadSocket(env);
   if (!isFilesOnly(start) && socket !== "socket")
-    refuse("Cannot use the workload socket", [
-      `no gRPC server answers on the workload socket "${path}" (set by WORKLOAD_IDENTITY_SOCKET_FILE)`,
-    ]);
+    refuse("Cannot use the workload socket", [`${unanswered(path)} (set by WORKLOAD_IDENTITY_SOCKET_FILE)`]);
   if (usesMesh(start)) {
     if (usesCa(start)) caRoots(start);
     xdsRoots(start);
@@ -100,4 +101,12 @@ function optionProblems(env: Variables): readonly string[] {
           `invalid credential fetcher type "${env.CREDENTIAL_FETCHER_TYPE}" (CREDENTIAL_FETCHER_TYPE); use JWT, GoogleComputeEngine or Mock`,
         ]),
   ];
+}
+
+/** Returns why nobody answers on a socket. */
+function unanswered(path: string): string {
+  const length = Buffer.byteLength(path);
+  return length > MOST_SOCKET_BYTES
+    ? `no gRPC server can answer on the workload socket "${path}": its path has ${length} bytes, and the limit of the kernel is ${MOST_SOCKET_BYTES}`
+    : `no gRPC server answers on the workload socket "${path}"`;
 }

@@ -113,7 +113,7 @@ export function caAddress({ settings, config }: Start): string {
 }
 
 /** Where the file of istiod's certificate comes from. */
-const INJECTED = "mounted by the injector";
+const INJECTED = "normally mounted by the injector";
 const SYSTEM_ROOTS: Roots = { kind: "system" };
 
 /** Returns the root certificates for the certificate authority; undefined for plain text (contract 1.30 §13b). @throws ConfigError */
