@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { ConfigError } from "../../common/errors.ts";
 import { cleanPath, dirname, joinPath } from "../../go/path.ts";
 import type { EpochPlan, PlannedFile } from "../../launch/plan.ts";
@@ -129,34 +130,53 @@ function attempt(what: string, directory: string, remedy: string, action: () => 
   try {
     action();
   } catch (cause) {
-    throw new ConfigError(`Cannot ${what}`, [`${reasonOf(cause)} (${describeDirectory(directory)}); ${remedy}`]);
+    const described = FULL.has(errorCode(cause) ?? "") ? describeMount(directory) : describeDirectory(directory);
+    throw new ConfigError(`Cannot ${what}`, [`${reasonOf(cause)} (${described}); ${remedy}`]);
   }
 }
 
+/** Errors of a file system that is full: owner and mode of a directory do not matter then. */
+const FULL: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT"]);
+
 /** Describes who may write to a directory, for an error message: its nearest existing ancestor, the owner, mode and mount. */
-function describeDirectory(directory: string): string {
+export function describeDirectory(directory: string): string {
   const agent = `the agent runs as uid ${process.getuid?.()}`;
+  const found = nearestExisting(directory);
+  if (found === undefined) return agent;
+  const { path, stat } = found;
+  const kind = stat.isDirectory() ? "directory" : "file, not a directory,";
+  const mount = mountOf(path);
+  const on = mount === undefined ? "" : `, on ${mount}`;
+  return `${agent}; the ${kind} "${path}" is owned by uid ${stat.uid}, mode 0${(stat.mode & 0o7777).toString(8)}${on}`;
+}
+
+/** Describes the file system of a directory, for an error message. */
+function describeMount(directory: string): string {
+  const mount = mountOf(nearestExisting(directory)?.path ?? directory);
+  return `"${directory}"${mount === undefined ? "" : ` is on ${mount}`}`;
+}
+
+/** Returns a directory, or the nearest one above that exists. */
+function nearestExisting(directory: string): { readonly path: string; readonly stat: Stats } | undefined {
   for (let path = directory; ; path = dirname(path)) {
     try {
-      const stat = nodeFs().statSync(path);
-      const kind = stat.isDirectory() ? "directory" : "file, not a directory,";
-      return `${agent}; the ${kind} "${path}" is owned by uid ${stat.uid}, mode 0${(stat.mode & 0o7777).toString(8)}${mountOf(path)}`;
+      return { path, stat: nodeFs().statSync(path) };
     } catch {
-      if (path === dirname(path)) return agent;
+      if (path === dirname(path)) return undefined;
     }
   }
 }
 
-function mountOf(path: string): string {
+function mountOf(path: string): string | undefined {
   try {
     const absolute = cleanPath(path.startsWith("/") ? path : `${process.cwd()}/${path}`);
     const mounts = (tryReadText("/proc/self/mounts") ?? "").split("\n").map((line) => line.split(" "));
     const matching = mounts.filter(([, point]) => point !== undefined && `${absolute}/`.startsWith(point === "/" ? "/" : `${point}/`));
     const [, point, type, options = ""] = matching.toSorted((a, b) => (a[1]?.length ?? 0) - (b[1]?.length ?? 0)).at(-1) ?? [];
     return point === undefined
-      ? ""
-      : `, on a ${type} mount "${point}" that is ${options.split(",").includes("ro") ? "read-only" : "writable"}`;
+      ? undefined
+      : `the ${options.split(",").includes("ro") ? "read-only" : "writable"} mount "${point}" (${type})`;
   } catch {
-    return "";
+    return undefined;
   }
 }

@@ -1,5 +1,7 @@
 import type { ListeningSocket } from "../../commands/service.ts";
+import { dirname } from "../../go/path.ts";
 import { tryMakeDirectory } from "../files/libc-files.ts";
+import { describeDirectory } from "../files/write-files.ts";
 import { ffi, openLibc } from "../linux/ffi.ts";
 import { lastErrno, NO_LIBC, type StartLibc, startLibc } from "../linux/start-libc.ts";
 
@@ -71,7 +73,7 @@ export function listenOnSocket(path: string): Listening {
     const errno = lastErrno(libc);
     if (descriptor >= 0) libc.close(descriptor);
     const left = attempt === ATTEMPTS ? errno : obstacle(errno, path, address, libc);
-    if (left !== undefined) return failed(reasonOfErrno(left));
+    if (left !== undefined) return failed(`${reasonOfErrno(left)} (${describeDirectory(dirname(path))})`);
   }
 }
 

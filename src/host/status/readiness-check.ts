@@ -35,7 +35,8 @@ export function readinessCheck(plan: ReadinessSubject, { hasNameTable, isEnvoyRu
     }
     known = keptState(seen.end, plan.readiness);
     const absent = plan.readiness.files.find((path) => fileType(path) === "missing");
-    if (absent !== undefined) return { part: absent, text: `certificate file "${absent}" of the gRPC bootstrap does not exist` };
+    if (absent !== undefined)
+      return { part: absent, text: `certificate file "${absent}" of the gRPC bootstrap does not exist (OUTPUT_CERTS)` };
     if (plan.readiness.nameTable && !hasNameTable()) return { part: "names", text: "DNS name table not received" };
     return undefined;
   };

@@ -35,7 +35,10 @@ test("an empty directory at the path makes way, another one does not", () => {
 test.each([
   ["x".repeat(200), "its path has 200 bytes, and the limit of the kernel is 107"],
   ["", "invalid path"],
-  [`${directory}/file/XDS`, "not a directory"],
+  [
+    `${directory}/file/XDS`,
+    `not a directory (the agent runs as uid ${process.getuid?.()}; the file, not a directory, "${directory}/file" is owned by uid `,
+  ],
 ])("%p cannot be listened on", (path, reason) => {
   writeFileSync(join(directory, "file"), "");
   const listening = listenOnSocket(path);

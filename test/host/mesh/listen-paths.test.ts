@@ -20,6 +20,9 @@ function listen(path: string): Listening {
   return listening;
 }
 
+/** How the description of a directory begins. */
+const AGENT = `the agent runs as uid ${process.getuid?.()}; `;
+
 function problem(path: string): string | undefined {
   const listening = listen(path);
   return listening.kind === "failed" ? listening.problem : undefined;
@@ -81,8 +84,8 @@ describe("listenOnSocket", () => {
     expect(problem(join(directory, "linked/XDS"))).toBeUndefined();
     expect(lstatSync(join(directory, "real/XDS")).isSocket()).toBe(true);
     symlinkSync(join(directory, "nothing"), join(directory, "nowhere"));
-    expect(problem(join(directory, "nowhere/XDS"))).toBe(
-      `Cannot listen on Unix socket "${directory}/nowhere/XDS": no such file or directory`,
+    expect(problem(join(directory, "nowhere/XDS"))).toStartWith(
+      `Cannot listen on Unix socket "${directory}/nowhere/XDS": no such file or directory (${AGENT}the directory "${directory}" `,
     );
   });
 
@@ -123,9 +126,9 @@ describe("listenOnSocket", () => {
   test.each([
     ["", "invalid path"],
     ["a\0b", "invalid path"],
-    ["/proc/XDS", "no such file or directory"],
+    ["/proc/XDS", `no such file or directory (${AGENT}the directory "/proc" is owned by uid 0, mode 0555`],
   ])("refuses %j", (path, reason) => {
-    expect(problem(path)).toBe(`Cannot listen on Unix socket "${path}": ${reason}`);
+    expect(problem(path)).toStartWith(`Cannot listen on Unix socket "${path}": ${reason}`);
   });
 
   test("refuses a directory with content at the path, and a path below a file", () => {
@@ -134,7 +137,9 @@ describe("listenOnSocket", () => {
     expect(problem(path)).toBe(`Cannot listen on Unix socket "${path}": cannot remove what is there: directory not empty`);
     const file = join(directory, "file");
     writeFileSync(file, "");
-    expect(problem(join(file, "XDS"))).toBe(`Cannot listen on Unix socket "${file}/XDS": not a directory`);
+    expect(problem(join(file, "XDS"))).toStartWith(
+      `Cannot listen on Unix socket "${file}/XDS": not a directory (${AGENT}the file, not a directory, "${file}" `,
+    );
   });
 
   test("leaves no descriptor open when it fails", () => {
@@ -153,7 +158,9 @@ describe("listenOnSocket", () => {
     const isRoot = process.getuid?.() === 0;
     if (isRoot) process.seteuid?.(65534);
     try {
-      expect(problem(join(path, "XDS"))).toBe(`Cannot listen on Unix socket "${path}/XDS": permission denied`);
+      expect(problem(join(path, "XDS"))).toStartWith(
+        `Cannot listen on Unix socket "${path}/XDS": permission denied (${AGENT}the directory "${path}" is owned by uid `,
+      );
     } finally {
       if (isRoot) process.seteuid?.(0);
     }
