@@ -94,6 +94,8 @@ export interface ServiceGroup extends Required<Pick<Service, "seen" | "notify">>
   readonly reasons: () => readonly string[];
   /** Returns why Envoy may not be ready, by service. */
   readonly likelyCauses: () => readonly string[];
+  /** Returns the names of the services that could not be opened. */
+  readonly unopened: () => readonly string[];
   readonly hasNameTable: () => boolean;
   /** Interrupts the services that last until a stop. */
   readonly stop: () => void;

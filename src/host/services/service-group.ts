@@ -13,12 +13,15 @@ interface Opened {
 /** The services that were opened and have not ended, and the agent that they belong to. */
 interface Group extends Pick<AgentContext, "log" | "push" | "strict"> {
   readonly opened: Opened[];
+  /** The names of those that could not be opened. */
+  readonly unopened: string[];
 }
 
 /** Creates a group without services. */
 export function serviceGroup(rows: readonly ServiceRow[], agent: Pick<AgentContext, "log" | "push" | "strict">): ServiceGroup {
   const opened: Opened[] = [];
-  const group: Group = { ...agent, opened };
+  const unopened: string[] = [];
+  const group: Group = { ...agent, opened, unopened };
   const each = (act: (service: Service) => void) => {
     for (const { service } of opened) act(service);
   };
@@ -31,6 +34,7 @@ export function serviceGroup(rows: readonly ServiceRow[], agent: Pick<AgentConte
     awaitsLive: () => opened.some(({ service }) => service.awaitsLive === true),
     reasons: () => opened.flatMap(({ service }) => service.notReady?.() ?? []),
     likelyCauses: () => opened.flatMap(({ service }) => service.likelyCause?.() ?? []),
+    unopened: () => unopened,
     hasNameTable: () => opened.some(({ service }) => service.hasNameTable?.() === true),
     stop() {
       for (const entry of [...opened]) if (entry.row.lasts === "until-stop") interrupt(group, entry);
@@ -60,6 +64,7 @@ async function open(group: Group, row: ServiceRow, context: ServiceContext): Pro
     );
   } catch (error) {
     if (!(error instanceof ConfigError)) return reportBug(group, error);
+    group.unopened.push(row.name);
     group.log(row.onFailure === "warning" ? "warn" : "error", error.message);
     if (row.onFailure === "fatal") fail(group, `the ${row.name} cannot be opened`);
     if (row.onFailure === "strict" && group.strict) fail(group, `the ${row.name} cannot be opened (--strict)`);

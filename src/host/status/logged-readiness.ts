@@ -15,6 +15,8 @@ export interface ReadinessHooks {
   readonly reasons: () => readonly string[];
   /** Why Envoy may not be ready, by services of the agent. */
   readonly likelyCauses: () => readonly string[];
+  /** The names of services of the agent that could not be opened. */
+  readonly unopened: () => readonly string[];
   /** Whether an Envoy runs that this agent has started. */
   readonly isEnvoyRunning: () => boolean;
   /** Whether the table of DNS names was received. */
@@ -27,7 +29,7 @@ export interface ReadinessHooks {
  */
 export function loggedReadiness(
   plan: ReadinessSubject,
-  { ready, log, isAdminTakenOver, reasons, likelyCauses, isEnvoyRunning, hasNameTable }: ReadinessHooks,
+  { ready, log, isAdminTakenOver, reasons, likelyCauses, unopened, isEnvoyRunning, hasNameTable }: ReadinessHooks,
 ): Readiness {
   const check = readinessCheck(plan, { hasNameTable, isEnvoyRunning });
   let lastLogged: string | undefined;
@@ -54,7 +56,7 @@ export function loggedReadiness(
       if (part !== lastLogged && !(isQuiet && missing !== undefined)) {
         lastLogged = part;
         inOrder(async () => {
-          if (missing === undefined) logReady(log);
+          if (missing === undefined) logReady(log, unopened());
           else isExplained = await logMissing(missing, plan, log);
         });
       } else if (missing !== undefined && isLateCause(missing, plan) && !isExplained && !isExplaining && !isQuiet) {
@@ -83,8 +85,9 @@ function withReasons(missing: Missing | undefined, reasons: readonly string[]): 
   return missing === undefined ? { part: text, text } : { ...missing, part: `${missing.part}; ${text}`, text: `${missing.text}; ${text}` };
 }
 
-function logReady(log: Log): void {
-  log("info", `Envoy proxy is ready; ${(performance.now() / 1_000).toFixed(1)} s since start`);
+function logReady(log: Log, unopened: readonly string[]): void {
+  const without = unopened.map((name) => `; the ${name} could not be opened`).join("");
+  log(without === "" ? "info" : "warn", `Envoy proxy is ready; ${(performance.now() / 1_000).toFixed(1)} s since start${without}`);
 }
 
 /** Whether the cause may become known later: Envoy's own connections to the control plane fail only after some time. */

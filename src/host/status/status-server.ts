@@ -7,6 +7,9 @@ import { LIMITS, type Limits } from "../http/limits.ts";
 import { serveHttp } from "../http/server.ts";
 import { type EndpointContext, openEndpoints } from "./endpoints.ts";
 
+/** Why a low port may be refused. */
+const PRIVILEGED = ": ports below 1024 need root or the capability NET_BIND_SERVICE";
+
 /** Opens the status port and serves it until stopped (contract 1.6 §11, 1.30 §10). @throws ConfigError when it cannot listen */
 export async function startStatus(context: EndpointContext): Promise<StatusServer> {
   const { plan, log } = context;
@@ -19,8 +22,9 @@ export async function startStatus(context: EndpointContext): Promise<StatusServe
     return { stop };
   } catch (error) {
     const reason = errorCode(error) === "EADDRINUSE" ? "it is in use" : reasonOf(error);
+    const isPrivileged = errorCode(error) === "EACCES" && plan.port < 1024;
     throw new ConfigError(`Cannot listen on status port ${plan.port}`, [
-      `${reason}${await holderText(plan.port)}; set another port with statusPort in the ProxyConfig`,
+      `${reason}${isPrivileged ? PRIVILEGED : await holderText(plan.port)}; set another port with statusPort in the ProxyConfig`,
     ]);
   }
 }

@@ -86,6 +86,7 @@ function openReadiness(
     isAdminTakenOver: () => isAdminTakenOver(seen.state.stage),
     reasons: services.reasons,
     likelyCauses: services.likelyCauses,
+    unopened: services.unopened,
     isEnvoyRunning: () => epochsOf(seen.state.stage).length > 0,
     hasNameTable: services.hasNameTable,
   });

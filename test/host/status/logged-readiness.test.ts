@@ -16,6 +16,7 @@ const HOOKS: ReadinessHooks = {
   isAdminTakenOver: () => false,
   reasons: () => [],
   likelyCauses: () => [],
+  unopened: () => [],
   isEnvoyRunning: () => true,
   hasNameTable: () => false,
 };
@@ -103,7 +104,14 @@ test.each<[boolean, string]>([
 });
 
 // Recorded: ready-state-slow, without a certificate.
-test.each<[string, string, Partial<Pick<ReadinessHooks, "reasons" | "likelyCauses">>, boolean, RegExp]>([
+test.each<[string, string, Partial<Pick<ReadinessHooks, "reasons" | "likelyCauses" | "unopened">>, boolean, RegExp]>([
+  [
+    "a ready Envoy without a service of the agent is reported with that",
+    READY,
+    { unopened: () => ["status port"] },
+    true,
+    /is ready; \d+\.\d s since start; the status port could not be opened$/,
+  ],
   ["a likely cause leaves a ready Envoy ready", READY, { likelyCauses: () => ["no certificate"] }, true, /is ready/],
   ["a likely cause is added to what Envoy lacks", STARTING, { likelyCauses: () => ["no certificate"] }, false, /; no certificate; /],
   [

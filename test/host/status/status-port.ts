@@ -66,6 +66,7 @@ export function opened(
     isAdminTakenOver: () => false,
     reasons,
     likelyCauses,
+    unopened: () => [],
     isEnvoyRunning: () => false,
     hasNameTable: () => false,
   });
