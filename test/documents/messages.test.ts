@@ -62,7 +62,7 @@ const OTHER_TEXTS: readonly (readonly [is: string, texts: RegExp])[] = [
   ["what version prints", /^client version: $|version\.BuildInfo|^bun …$|^attache … \((profile )?…\)$/],
   [
     "compared, not printed",
-    /^(\n?-----(BEGIN|END) CERTIFICATE-----|private key| PRIVATE KEY|PRIVATE KEY|Microsoft Corporation|not this cloud| \| caused by |\s*"node":)$/,
+    /^(\n?-----(BEGIN|END) CERTIFICATE-----|private key| PRIVATE KEY|PRIVATE KEY|Microsoft Corporation|not this cloud|no certificate: CA ?|control plane ?| \| caused by |\s*"node":)$/,
   ],
   ["names of what is missing, for comparing", /^(unreadable (updates|state|workers)|state …|admin …)$/],
   [

@@ -1,5 +1,6 @@
 import { bugText } from "../../common/errors.ts";
 import type { Log } from "../../common/notice.ts";
+import { joinCauses } from "../../status/join-causes.ts";
 import type { Readiness } from "../../status/ports.ts";
 import type { Missing } from "../../status/readiness.ts";
 import { type ReadinessSubject, readinessCheck } from "./readiness-check.ts";
@@ -50,7 +51,7 @@ export function loggedReadiness(
       wasAsked ||= !isQuiet;
       const wasTakenOver = isAdminTakenOver();
       const lacking = await check();
-      const missing = withReasons(lacking, lacking === undefined ? reasons() : [...reasons(), ...likelyCauses()]);
+      const missing = withReasons(lacking, lacking === undefined ? reasons() : [...reasons(), ...joinCauses(likelyCauses())]);
       const part = missing?.part ?? "";
       if (lastLogged === "" && (wasTakenOver || isAdminTakenOver())) return true;
       if (part !== lastLogged && !(isQuiet && missing !== undefined)) {
