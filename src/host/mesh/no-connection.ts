@@ -9,13 +9,15 @@ const LOOK_INTERVAL = 10;
 /** Milliseconds after which no server refuses: the kernel looks for a neighbor for longer before it gives up. */
 const SLOWEST_REFUSAL = 900;
 const REFUSED = "ECONNREFUSED";
+const RESET = "ECONNRESET";
 
 /**
  * Returns why no connection could be made, after `elapsed` milliseconds. The runtime calls most failures to connect a refusal; what the kernel
  * says of a second connection decides, and of a failure that is slower than that is repeated, its time.
  */
 export async function connectFailure(target: GrpcTarget, error: Error, elapsed: number): Promise<string> {
-  if (!("syscall" in error) || error.syscall !== "connect") return reasonOf(error);
+  // A reset comes after the connection was made, and then the runtime reports it here or as the end of a socket, by chance.
+  if (!("syscall" in error) || error.syscall !== "connect" || errorCode(error) === RESET) return reasonOf(error);
   if (errorCode(error) !== REFUSED) return `connect: ${reasonOf(error)}`;
   const code = (await secondError(target)) ?? (elapsed < SLOWEST_REFUSAL ? REFUSED : "EHOSTUNREACH");
   return `connect: ${reasonOf(Object.assign(new Error(code), { code }))}`;

@@ -1,0 +1,13 @@
+import { expect, test } from "bun:test";
+import { connectFailure } from "../../../src/host/mesh/no-connection.ts";
+
+const errorOf = (code: string, syscall: string) => Object.assign(new Error(code), { code, syscall });
+
+test.each<[what: string, error: Error, reason: string]>([
+  ["a denied connection", errorOf("EACCES", "connect"), "connect: permission denied"],
+  // The same server is reported with either, by chance: the text must not differ, or it would be logged twice.
+  ["a connection that is reset at once", errorOf("ECONNRESET", "connect"), "connection reset by peer"],
+  ["an unknown name", errorOf("ENOTFOUND", "getaddrinfo"), "no such host"],
+])("the reason for %s", async (_, error, reason) => {
+  expect(await connectFailure({ host: "127.0.0.1", port: 1 }, error, 0)).toBe(reason);
+});
