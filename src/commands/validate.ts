@@ -18,7 +18,6 @@ import { envoyFindings } from "./envoy-findings.ts";
 import { VALIDATE_FLAGS, type ValidateFlags } from "./flags.ts";
 import type { Host } from "./host.ts";
 import { lineWarnings } from "./line-warnings.ts";
-import { meshFileFindings } from "./mesh-file-findings.ts";
 import { launchOf, launchReader, titleOf, unknownsText } from "./plan-subject.ts";
 import { type Subject, type SubjectHost, splitPositionals, subjectOf } from "./subject.ts";
 
@@ -84,7 +83,6 @@ async function findingsOf(
   const findings: Finding[] = [
     ...lineWarnings(subject, line, call),
     ...(await ownFindings(launch, inputs, complete, checkStart, causes.ofInput)),
-    ...(await meshFileFindings(complete.planned, { subject, inputs, ofInput: causes.ofInput })),
   ];
   const envoy = await envoyFindings({ subject, call, launch, complete, checkStart, causes, check, host });
   return {

@@ -17,7 +17,6 @@ const PLAIN = {
 const HEAD = "[2026-11-29 14:39:46.119][6526][critical][main] [source/server/config_validation/server.cc:76] ";
 const REJECTED = `${HEAD}error initializing configuration '/tmp/b.json': `;
 
-const TOKEN = "./var/run/secrets/tokens/istio-token";
 const ACCEPTED: EnvoyAnswer = { ok: true, output: "configuration '/tmp/b.json' OK\n" };
 
 function rejected(words: string): EnvoyAnswer {
@@ -54,12 +53,7 @@ async function validate(
   host: Partial<Host>,
   named: Readonly<Record<string, string>> = {},
 ): Promise<Shown & { readonly exit: number }> {
-  const files = {
-    "/usr/local/bin/envoy": "",
-    "./var/run/secrets/istio/root-cert.pem": CERTIFICATE_TEXT,
-    [TOKEN]: "token",
-    ...machine.files,
-  };
+  const files = { "/usr/local/bin/envoy": "", "./var/run/secrets/istio/root-cert.pem": CERTIFICATE_TEXT, ...machine.files };
   const { text, exit, errors } = await answerOf(
     ["validate", ...args, "-o", "json"],
     { ...machine, files },
@@ -119,45 +113,6 @@ describe("attache's own checks", () => {
       envoy(() => ACCEPTED),
     );
     expect(found.findings.map(({ message }) => message)).toEqual(["Ignoring unknown flags: --nonsense (--strict refuses them)"]);
-  });
-});
-
-describe("files of the mesh", () => {
-  const AGENT = { POD_NAME: "a", POD_NAMESPACE: "b" };
-  const unsendable = (problem: string) => `Cannot use token "${TOKEN}", connecting without it: ${problem}`;
-  const CERTIFICATES = "./var/run/secrets/workload";
-  const unwritable = (directory: string, problem: string) => `Cannot write certificates to "${directory}" (OUTPUT_CERTS): ${problem}`;
-
-  test.each<[string, Partial<Case>, [message: string, ...inputs: string[]][]]>([
-    ["a token", { env: AGENT }, []],
-    ["an empty token", { env: AGENT, files: { [TOKEN]: " \n" } }, [[unsendable("it is empty")]]],
-    ["a directory in place of a token", { env: AGENT, files: { [TOKEN]: { dir: true } } }, [[unsendable("is a directory")]]],
-    [
-      "no directory for certificates",
-      { env: { ...AGENT, OUTPUT_CERTS: "/nope" } },
-      [[unwritable("/nope", "no such file or directory"), "OUTPUT_CERTS"]],
-    ],
-    [
-      "a file as the directory for certificates",
-      { env: { ...AGENT, OUTPUT_CERTS: CERTIFICATES }, files: { [CERTIFICATES]: "x" } },
-      [[unwritable(CERTIFICATES, "not a directory"), "OUTPUT_CERTS"]],
-    ],
-  ])("%s", async (_, machine, expected) => {
-    const found = await validate(
-      [],
-      machine,
-      envoy(() => ACCEPTED),
-    );
-    const said = found.findings.filter(({ message }) => message.includes("token") || message.includes("OUTPUT_CERTS"));
-    expect(said.map(({ message, inputs }) => [message, ...inputs.map(({ input }) => input)])).toEqual(expected);
-    expect(found.exit).toBe(0);
-  });
-
-  test("no token is a warning", async () => {
-    const answered = envoy(() => ACCEPTED);
-    const { text, exit } = await answerOf(["validate"], { env: AGENT }, {}, undefined, undefined, answered);
-    expect(text).toContain(`warning: ${unsendable("no such file or directory")}`);
-    expect(exit).toBe(0);
   });
 });
 
@@ -351,7 +306,6 @@ describe("SARIF", () => {
         files: {
           "/usr/local/bin/envoy": "",
           "./var/run/secrets/istio/root-cert.pem": CERTIFICATE_TEXT,
-          [TOKEN]: "token",
           "./etc/istio/pod/annotations": 'sidecar.istio.io/statsFlushInterval="-5s"\n',
         },
       },
