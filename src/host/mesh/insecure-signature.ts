@@ -26,30 +26,30 @@ export function insecureSignature(socket: PeerList, roots: string): string | und
   const [leaf, ...others] = certificatesOf(socket);
   // What is trusted is not read as long as all is well.
   if (leaf === undefined || ![leaf, ...others].some(isInsecure)) return undefined;
-  const found = insecureFrom(leaf, new Set(others), certificatesIn(roots));
-  return found && `the certificate ${oneLine(found.subject)} is signed with ${found.signatureAlgorithm}, which is insecure`;
+  const way = wayFrom(leaf, new Set(others), certificatesIn(roots));
+  if (typeof way === "string") return undefined;
+  return `the certificate ${oneLine(way.subject)} is signed with ${way.signatureAlgorithm}, which is insecure`;
 }
 
+/** Where issuers lead: to what is trusted, to nothing that was sent, or to a certificate that is signed insecurely. */
+type Way = "trusted" | "nowhere" | X509Certificate;
+
 /**
- * Returns the first certificate that is signed insecurely on the way from one to what is trusted; undefined if there is a way without any.
- * Issuers are taken out of the others, so that no loop of them is followed.
+ * Returns where a certificate leads by the best of its issuers: to what is trusted if any does, else to what is insecure if any does. Issuers
+ * are taken out of the others, so that no loop of them is followed.
  */
-function insecureFrom(
-  certificate: X509Certificate,
-  others: Set<X509Certificate>,
-  trusted: readonly X509Certificate[],
-): X509Certificate | undefined {
-  if (isEnd(certificate, trusted)) return undefined;
+function wayFrom(certificate: X509Certificate, others: Set<X509Certificate>, trusted: readonly X509Certificate[]): Way {
+  if (isEnd(certificate, trusted)) return "trusted";
   if (isInsecure(certificate)) return certificate;
-  let first: X509Certificate | undefined;
+  let best: Way = "nowhere";
   for (const issuer of others) {
     if (!isSignedBy(certificate, issuer)) continue;
     others.delete(issuer);
-    const found = insecureFrom(issuer, others, trusted);
-    if (found === undefined) return undefined;
-    first ??= found;
+    const way = wayFrom(issuer, others, trusted);
+    if (way === "trusted") return way;
+    if (best === "nowhere") best = way;
   }
-  return first;
+  return best;
 }
 
 function certificatesOf(socket: PeerList): readonly X509Certificate[] {

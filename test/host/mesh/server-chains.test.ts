@@ -193,6 +193,16 @@ describe("a certificate that is signed with SHA-1", () => {
     expect(await callOn(chain)).toMatchObject(refused(reason));
   });
 
+  test.each<[string, () => Promise<Issued>]>([
+    ["signed by an unknown authority", async () => issue({ ...twin, issuer: other })],
+    ["signed by itself", async () => issue({ subject: twin.subject, keys: twin.keys })],
+  ])("is refused if the other form of an intermediate leads to nothing that is trusted: %s", async (_, form) => {
+    const reason = "the certificate CN=intermediate is signed with sha1WithRSAEncryption, which is insecure";
+    expect(await callOn({ sent: [ofSha1Above, sha1Above, await form()], roots: [rsaRoot] })).toMatchObject(refused(reason));
+    // The runtime follows the first that is sent.
+    expect(await callOn({ sent: [ofSha1Above, await form(), sha1Above], roots: [rsaRoot] })).toMatchObject({ code: CODE.UNAVAILABLE });
+  });
+
   const twin = { subject: "CN=intermediate", issuer: rsaRoot, keys: sha1Above.keys } as const;
   test.each<[string, () => Promise<Chain>]>([
     ["before the other", async () => ({ sent: [ofSha1Above, sha1Above, await issue(twin)], roots: [rsaRoot] })],
