@@ -8,17 +8,25 @@ const AF_INET6 = 10;
 const SOCK_STREAM_NONBLOCK_CLOEXEC = 0o2_004_001;
 const SOL_SOCKET = 1;
 const SO_ERROR = 4;
+/** Bytes of a `sockaddr_in6`. */
+const LONGEST_NAME = 28;
 
 function open() {
-  return openLibc({ connect: { args: ["i32", "ptr", "u32"], returns: "i32" } });
+  return openLibc({
+    connect: { args: ["i32", "ptr", "u32"], returns: "i32" },
+    getpeername: { args: ["i32", "ptr", "ptr"], returns: "i32" },
+  });
 }
 
 let opened: ReturnType<typeof open> | undefined;
 
+/** The outcome of a connection that was made. */
+export const CONNECTED = "connected";
+
 /** A TCP connection that is tried only for its error. */
 export interface ConnectAttempt {
-  /** Returns the name of the error, such as EHOSTUNREACH, once; undefined while there is none. */
-  readonly error: () => string | undefined;
+  /** Returns the name of the error, such as EHOSTUNREACH, once, or CONNECTED; undefined while it is pending. */
+  readonly outcome: () => string | undefined;
   readonly close: () => void;
 }
 
@@ -29,18 +37,20 @@ export function attemptConnect(address: Ip, port: number): ConnectAttempt {
   const fd = libc().socket(address.family === 4 ? AF_INET : AF_INET6, SOCK_STREAM_NONBLOCK_CLOEXEC, 0);
   const failed = fd < 0 || opened.connect(fd, name, name.length) !== 0 ? lastError() : undefined;
   return {
-    error: () => (failed === undefined || failed === "EINPROGRESS" ? pendingError(fd) : failed),
+    outcome: () => (failed === undefined || failed === "EINPROGRESS" ? outcomeOf(fd) : failed),
     close() {
       if (fd >= 0) libc().close(fd);
     },
   };
 }
 
-function pendingError(fd: number): string | undefined {
+function outcomeOf(fd: number): string | undefined {
   const value = new Int32Array(1);
   libc().getsockopt(fd, SOL_SOCKET, SO_ERROR, value, Int32Array.of(value.byteLength));
   const [error = 0] = value;
-  return error === 0 ? undefined : errnoName(error);
+  if (error !== 0) return errnoName(error);
+  const name = new Uint8Array(LONGEST_NAME);
+  return opened?.getpeername(fd, name, Int32Array.of(name.length)) === 0 ? CONNECTED : undefined;
 }
 
 /** Returns a `sockaddr_in` or `sockaddr_in6`, without a scope. */

@@ -11,3 +11,11 @@ test.each<[what: string, error: Error, reason: string]>([
 ])("the reason for %s", async (_, error, reason) => {
   expect(await connectFailure({ host: "127.0.0.1", port: 1 }, error, 0)).toBe(reason);
 });
+
+test.each([
+  ["a server that takes the second connection", "127.0.0.1"],
+  ["an address that cannot be tried again", "fe80::1%lo"],
+])("a slow refusal is one: %s", async (_, host) => {
+  using server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  expect(await connectFailure({ host, port: server.port }, errorOf("ECONNREFUSED", "connect"), 1_000)).toBe("connect: connection refused");
+});
