@@ -6,7 +6,7 @@ import { pause } from "./pause.ts";
 /** Milliseconds that the metadata server has for one answer, as in the library that upstream uses. */
 const FETCH_LIMIT = 5_000;
 
-/** What a request needs: the longest answer in bytes, and what ends the waits between tries. */
+/** What a request needs: the longest answer in bytes, and what ends the request and the waits between tries. */
 export interface MetadataRequest {
   readonly largest: number;
   readonly random: Random;
@@ -21,17 +21,18 @@ type Answer = { readonly text: string | undefined } | { readonly failure: Metada
  */
 export async function fetchMetadata(url: string, { largest, random, signal }: MetadataRequest): Promise<string | undefined> {
   for (let failures = 0; ; failures++) {
-    const answer = await ask(url, largest);
+    const answer = await ask(url, largest, signal);
     if ("text" in answer) return answer.text;
     const wait = metadataWait(failures, answer.failure, random);
+    if (wait !== undefined) await pause(wait, signal);
     if (wait === undefined || signal.aborted) throw new Error(answer.problem);
-    await pause(wait, signal);
   }
 }
 
-async function ask(url: string, largest: number): Promise<Answer> {
+async function ask(url: string, largest: number, closed: AbortSignal): Promise<Answer> {
   try {
-    const answer = await fetch(url, { headers: { "Metadata-Flavor": "Google" }, signal: AbortSignal.timeout(FETCH_LIMIT) });
+    const signal = AbortSignal.any([closed, AbortSignal.timeout(FETCH_LIMIT)]);
+    const answer = await fetch(url, { headers: { "Metadata-Flavor": "Google" }, signal });
     const text = await textOf(answer, largest);
     const { status } = answer;
     return status === 200 ? { text } : { failure: { status }, problem: `"${url}" answers status ${status}` };

@@ -40,6 +40,8 @@ interface Tools {
 
 function watchFile({ path, followsLinks }: WatchedFile, seen: Uint8Array, changed: () => void, { directories, inTurn }: Tools): FileWatch {
   let digest: string | undefined = digestOf(seen);
+  /** How often others have read it: a look during which one has may have the content of before. */
+  let reads = 0;
   let isClosed = false;
   let isDue = true;
   let timer: Timer | undefined;
@@ -53,7 +55,10 @@ function watchFile({ path, followsLinks }: WatchedFile, seen: Uint8Array, change
   const look = async () => {
     isDue = false;
     follow();
-    compare(await readBytes(path).then(digestOf, () => undefined));
+    const before = reads;
+    const now = await readBytes(path).then(digestOf, () => undefined);
+    if (reads === before) compare(now);
+    else inTurn(look);
   };
   const event = () => {
     if (isDue) return;
@@ -73,7 +78,10 @@ function watchFile({ path, followsLinks }: WatchedFile, seen: Uint8Array, change
   // What has happened since it was read, and before it was watched.
   inTurn(look);
   return {
-    seen: (now) => compare(digestOf(now)),
+    seen(now) {
+      reads++;
+      compare(digestOf(now));
+    },
     close() {
       isClosed = true;
       clearTimeout(timer);

@@ -133,6 +133,24 @@ describe("a token of GCE", () => {
     await server?.stop(true);
   });
 
+  test("is not asked for again once the reader is closed", async () => {
+    let asked = 0;
+    const answer = () => {
+      asked++;
+      return new Response("busy", { status: 503 });
+    };
+    await using server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: answer });
+    // The number is for the wait after the first answer, during which it is closed.
+    const random = () => {
+      queueMicrotask(() => reader.close());
+      return 1;
+    };
+    const source = { kind: "gce", path: join(directory, "closed"), audience: "a", host: `127.0.0.1:${server.port}` } as const;
+    const reader = openToken(source, () => {}, random);
+    await expect(reader.read()).rejects.toThrow("answers status 503");
+    expect(asked).toBe(1);
+  });
+
   test("is fetched again between calls, while it has no expiry or less than 25 minutes are left", async () => {
     using metadata = metadataServer();
     const path = join(directory, "fresh");
