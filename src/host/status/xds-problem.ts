@@ -20,10 +20,10 @@ const HANDSHAKES: readonly (readonly [name: string, text: (where: string, statis
   ["connection_error", (where, statistic) => `${where}: Envoy cannot make a TLS connection (${statistic})`],
 ];
 const HANDSHAKE = "cluster.xds-grpc.ssl.";
-/** Statistics of Envoy's streams on connections that were made. */
+/** Statistics of Envoy's streams on connections that were made: those that are open, and all. */
 const ACTIVE = "cluster.xds-grpc.upstream_rq_active";
-const COMPLETED = "cluster.xds-grpc.upstream_rq_completed";
-const STATS = `/stats?usedonly&filter=${encodeURIComponent(String.raw`^cluster\.xds-grpc;?\.(ssl\.|upstream_rq_(active|completed)$)`)}`;
+const TOTAL = "cluster.xds-grpc.upstream_rq_total";
+const STATS = `/stats?usedonly&filter=${encodeURIComponent(String.raw`^cluster\.xds-grpc;?\.(ssl\.|upstream_rq_(active|total)$)`)}`;
 /** Milliseconds since the start after which a control plane has had time to answer. */
 const ANSWERED = 5_000;
 
@@ -70,9 +70,9 @@ async function streamProblem(source: HostPort, admin: AdminAddress, age: number)
   const where = upstream(source);
   const [name, text] = HANDSHAKES.find(([each]) => countOf(`${HANDSHAKE}${each}`) > 0) ?? [];
   if (text !== undefined) return text(where, `${HANDSHAKE}${name}: ${countOf(`${HANDSHAKE}${name}`)}`);
-  const [active, completed] = [countOf(ACTIVE), countOf(COMPLETED)];
-  if (completed > 0)
-    return `${where}: it ends Envoy's streams; Envoy's log lines about the "gRPC config stream to xds-grpc" say why (${COMPLETED}: ${completed})`;
+  const [active, total] = [countOf(ACTIVE), countOf(TOTAL)];
+  if (total > active)
+    return `${where}: it ends Envoy's streams; Envoy's log lines about the "gRPC config stream to xds-grpc" say why (${TOTAL}: ${total})`;
   if (active > 0 && age >= ANSWERED)
     return `${where}: it has accepted Envoy's stream, but does not send what is missing (${ACTIVE}: ${active})`;
   return undefined;
