@@ -36,3 +36,17 @@ export function openWaits(now = () => performance.now()): Waits {
     },
   };
 }
+
+/** In the text of a failure: no connection was made. */
+const NO_CONNECTION = "transport: Error while dialing";
+
+/**
+ * Returns the cause that a server is: its last failure, or that it does not answer. A failure stays while the next call waits, so that a
+ * server that is silent and then ends each call has one cause, not two in turn; only that no connection was made is over when one is made.
+ * `name`: of the server, for the text.
+ */
+export function causeOf(name: string, problem: string | undefined, silence: Silence | undefined): string | undefined {
+  if (silence === undefined) return problem;
+  const isOver = problem === undefined || (silence.isConnected && problem.includes(NO_CONNECTION));
+  return isOver ? `${name} ${silence.text}` : problem;
+}

@@ -4,7 +4,7 @@ import { TOO_LARGE } from "./grpc-frames.ts";
 import { CODE, codeName, type GrpcStatus } from "./grpc-status.ts";
 import { extensionAdvice } from "./missing-extensions.ts";
 import { oneLine, shortened } from "./peer-text.ts";
-import { openWaits, type Waits } from "./silence.ts";
+import { causeOf, openWaits, type Waits } from "./silence.ts";
 import type { XdsKind } from "./xds-messages.ts";
 import type { Verdict } from "./xds-stream.ts";
 import { shortType, XDS_TYPE } from "./xds-types.ts";
@@ -106,10 +106,7 @@ export function xdsReport(address: string, log: Log, waits = openWaits()): XdsRe
     reason() {
       if (missing.size === 0) return undefined;
       const { problem, rejected } = known;
-      const silence = waits.silence();
-      const silent = silence && `control plane "${address}" ${silence.text}`;
-      // A connection that is not made fails in the end as the one before.
-      const cause = silence?.isConnected ? silent : (problem ?? silent);
+      const cause = causeOf(`control plane "${address}"`, problem, waits.silence());
       const reasons = [...(cause === undefined ? [] : [cause]), ...[...rejected.values()].map(({ text }) => text)];
       return reasons.length === 0 ? undefined : reasons.join("; ");
     },

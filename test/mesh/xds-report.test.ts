@@ -190,9 +190,18 @@ describe("why Envoy may have no configuration", () => {
     expect(report.reason()).toBe('control plane "istiod:15012": UNAVAILABLE: connection refused');
   });
 
-  test("is that the control plane does not answer where a failure was before", () => {
+  test("is the last failure of a stream, not that the next one is silent in between", () => {
     const { report, clock } = open();
     report.ended(REFUSED);
+    report.awaits(() => true);
+    clock.now = 10_000;
+    expect(report.reason()).toBe('control plane "istiod:15012": UNAVAILABLE: connection refused');
+  });
+
+  test("is that the control plane does not answer where no connection was made before", () => {
+    const { report, clock } = open();
+    const message = 'connection error: desc = "transport: Error while dialing: dial tcp istiod:15012: connect: connection refused"';
+    report.ended({ ...REFUSED, status: { code: 14, message } });
     report.awaits(() => true);
     clock.now = 10_000;
     expect(report.reason()).toBe('control plane "istiod:15012" has accepted the connection, but has not answered for more than 5 s');

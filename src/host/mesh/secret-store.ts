@@ -1,12 +1,11 @@
 import type { Log } from "../../common/notice.ts";
-import { addressText } from "../../mesh/address-text.ts";
 import type { MeshCounts } from "../../mesh/counts.ts";
 import type { KeySource } from "../../mesh/key-maker.ts";
 import { mergeRoots } from "../../mesh/merge-roots.ts";
 import type { Endpoint, SdsPlan } from "../../mesh/mesh-plan.ts";
 import { DEFAULT, ROOTCA } from "../../mesh/resource-name.ts";
 import type { ChangeListener, Secret, SecretStore } from "../../mesh/secret.ts";
-import { openWaits, type Waits } from "../../mesh/silence.ts";
+import { openWaits } from "../../mesh/silence.ts";
 import { openCaClient } from "./ca-client.ts";
 import { type FileSecrets, openFileSecrets } from "./certificate-files.ts";
 import { certificateOutput } from "./certificate-output.ts";
@@ -46,7 +45,7 @@ export function openSecretStore(plan: SdsPlan, { counts, log, clocks = MACHINE_C
   const client = plan.ca && token && openCaClient(plan.ca, { connect, token, counts, waits });
   const ca = plan.ca && client && { plan: plan.ca, client, newKey: newKey ?? keySource(plan.ca, log) };
   const withoutCa = () => missingFileReason(plan);
-  const workload = openWorkload({ ca, withoutCa, silence: () => silenceOf(plan, waits), changed, counts, log, clocks });
+  const workload = openWorkload({ ca, withoutCa, waits, changed, counts, log, clocks });
   const files = openFileSecrets(plan, { changed, counts, log });
   const output = plan.output && certificateOutput(plan.output, log);
   const stop = new AbortController();
@@ -110,12 +109,6 @@ function readFiles(files: FileSecrets, workload: Workload) {
     return { ...secret, roots: merged(root, workload.bundle()) };
   };
   return { inFiles, fromFiles };
-}
-
-/** Returns that the CA does not answer, if it does not. */
-function silenceOf({ ca }: SdsPlan, waits: Waits): string | undefined {
-  const silence = waits.silence();
-  return ca && silence && `CA "${addressText(ca.endpoint)}" ${silence.text}`;
 }
 
 /** Returns why there is no certificate in files, without a CA. */

@@ -7,6 +7,7 @@ import type { CaPlan } from "../../mesh/mesh-plan.ts";
 import { joinPem } from "../../mesh/pem.ts";
 import { rotationTime } from "../../mesh/rotation.ts";
 import { SecretError } from "../../mesh/secret.ts";
+import { causeOf, type Waits } from "../../mesh/silence.ts";
 import {
   type Caller,
   NO_CERTIFICATE,
@@ -41,8 +42,8 @@ export interface Workload {
 export interface WorkloadTools {
   readonly ca: { readonly plan: CaPlan; readonly client: CaClient; readonly newKey: KeySource } | undefined;
   readonly withoutCa: () => Promise<string>;
-  /** Returns that the CA does not answer, if it does not. */
-  readonly silence: () => string | undefined;
+  /** The call of the CA that waits for an answer. */
+  readonly waits: Pick<Waits, "silence">;
   readonly changed: (name: string) => void;
   readonly counts: MeshCounts;
   readonly log: Log;
@@ -81,7 +82,7 @@ export function openWorkload(tools: WorkloadTools): Workload {
     setBundle: (roots) => handle(workload, { kind: "bundle", roots }),
     bundle: () => workload.state.bundle,
     fileRootRead: (root) => handle(workload, { kind: "fileRoot", root }),
-    reason: () => (workload.hasHadOne ? undefined : (workload.state.problem ?? tools.silence())),
+    reason: () => (workload.hasHadOne ? undefined : causeOfCa(workload)),
     close() {
       workload.isClosed = true;
       workload.cancelRotation();
@@ -89,6 +90,11 @@ export function openWorkload(tools: WorkloadTools): Workload {
       callers.clear();
     },
   };
+}
+
+/** Returns why the CA has issued none, if it is the cause. */
+function causeOfCa({ ca, state, waits }: Opened): string | undefined {
+  return ca === undefined ? state.problem : causeOf(`CA "${addressText(ca.plan.endpoint)}"`, state.problem, waits.silence());
 }
 
 function handle(workload: Opened, event: WorkloadEvent): void {

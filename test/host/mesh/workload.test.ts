@@ -3,6 +3,7 @@ import { CaError } from "../../../src/host/mesh/ca-client.ts";
 import { MACHINE_CLOCKS } from "../../../src/host/mesh/clocks.ts";
 import { openWorkload } from "../../../src/host/mesh/workload.ts";
 import { startCounts } from "../../../src/mesh/counts.ts";
+import { openWaits } from "../../../src/mesh/silence.ts";
 import { caPlan, outcome } from "./store-of.ts";
 
 const PROBLEM = "address ca: missing port in address";
@@ -22,7 +23,7 @@ test.each([
       },
     },
     withoutCa: async () => "",
-    silence: () => undefined,
+    waits: openWaits(),
     changed() {},
     counts: startCounts(),
     log: (level, text) => void logged.push(`${level} ${text}`),
