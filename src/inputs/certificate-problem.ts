@@ -9,5 +9,7 @@ export function certificateProblem(file: FileRead): string | undefined {
   if (file.kind === "missing") return undefined;
   const start = file.text.indexOf("-----BEGIN CERTIFICATE-----");
   if (start < 0) return "contains no certificate in PEM format";
-  return file.text.includes("\n-----END CERTIFICATE-----", start) ? undefined : "contains only a part of a certificate, without its end";
+  return file.text.includes("\n-----END CERTIFICATE-----", start)
+    ? undefined
+    : "contains no whole certificate: its first and its last line must be lines of their own";
 }

@@ -11,5 +11,5 @@ export function rootsHint({ server, endpoint: { tls } }: CalledServer, message: 
   if (tls === undefined || !UNKNOWN_AUTHORITY.test(message)) return "";
   const { roots } = tls;
   const where = roots.kind === "system" ? "the system's root certificates" : `the root certificates of "${roots.path}"`;
-  return ` (verified with ${where}, none of which has signed it: set ${SETTING[server]})`;
+  return ` (verified with ${where}, none of which has signed the certificate: set ${SETTING[server]})`;
 }

@@ -38,7 +38,7 @@ export function openWaits(now = () => performance.now()): Waits {
 }
 
 /** In the text of a failure: no connection was made. */
-const NO_CONNECTION = "transport: Error while dialing";
+const NO_CONNECTION = /transport: Error while dialing/;
 
 /**
  * Returns the cause that a server is: its last failure, or that it does not answer. A failure stays while the next call waits, so that a
@@ -47,6 +47,6 @@ const NO_CONNECTION = "transport: Error while dialing";
  */
 export function causeOf(name: string, problem: string | undefined, silence: Silence | undefined): string | undefined {
   if (silence === undefined) return problem;
-  const isOver = problem === undefined || (silence.isConnected && problem.includes(NO_CONNECTION));
+  const isOver = problem === undefined || (silence.isConnected && NO_CONNECTION.test(problem));
   return isOver ? `${name} ${silence.text}` : problem;
 }

@@ -3,7 +3,7 @@ import { certificateProblem } from "../../src/inputs/certificate-problem.ts";
 import type { FileRead } from "../../src/inputs/inputs.ts";
 
 const NONE = "contains no certificate in PEM format";
-const PART = "contains only a part of a certificate, without its end";
+const PART = "contains no whole certificate: its first and its last line must be lines of their own";
 const CUT = "-----BEGIN CERTIFICATE-----\r\nMIIB\r\n";
 const WHOLE = `${CUT}-----END CERTIFICATE-----\r\n`;
 

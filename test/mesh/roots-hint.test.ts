@@ -6,7 +6,7 @@ import { rootsHint } from "../../src/mesh/roots-hint.ts";
 const PLAIN = { host: "istiod" };
 const by = (roots: TlsPlan["roots"]) => ({ ...PLAIN, tls: { serverName: "istiod", roots, policy: "" } as const });
 const FILE = by({ kind: "file", path: "root.pem" });
-const HINT = ' (verified with the root certificates of "root.pem", none of which has signed it: set XDS_ROOT_CA)';
+const HINT = ' (verified with the root certificates of "root.pem", none of which has signed the certificate: set XDS_ROOT_CA)';
 
 test.each<[string, CalledServer["server"], CalledServer["endpoint"], string]>([
   ["self signed certificate in certificate chain", "control-plane", FILE, HINT],
@@ -16,7 +16,7 @@ test.each<[string, CalledServer["server"], CalledServer["endpoint"], string]>([
     "unable to get local issuer certificate",
     "CA",
     by({ kind: "system" }),
-    " (verified with the system's root certificates, none of which has signed it: set CA_ROOT_CA)",
+    " (verified with the system's root certificates, none of which has signed the certificate: set CA_ROOT_CA)",
   ],
   ["connection refused", "CA", FILE, ""],
   ["certificate has expired", "CA", FILE, ""],

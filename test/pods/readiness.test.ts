@@ -74,7 +74,7 @@ test("root certificates that do not know the authority, until the file has other
   for (const server of ['control plane "istiod.istio-system.svc:15012"', 'CA "istiod.istio-system.svc:15013"'])
     expect(line).toMatch(
       new RegExp(
-        `${server}: UNAVAILABLE: [^;]* \\(verified with the root certificates of "./${ROOTS}", none of which has signed it: set \\S+_ROOT_CA\\)`,
+        `${server}: UNAVAILABLE: [^;]* \\(verified with the root certificates of "./${ROOTS}", none of which has signed the certificate: set \\S+_ROOT_CA\\)`,
       ),
     );
   pod.setRoots(mesh.authority.root);

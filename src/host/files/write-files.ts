@@ -130,16 +130,23 @@ function attempt(what: string, directory: string, remedy: string, action: () => 
   try {
     action();
   } catch (cause) {
-    const described = FULL.has(errorCode(cause) ?? "") ? describeMount(directory) : describeDirectory(directory);
-    throw new ConfigError(`Cannot ${what}`, [`${reasonOf(cause)} (${described}); ${remedy}`]);
+    throw new ConfigError(`Cannot ${what}`, [`${reasonOf(cause)}${placeText(errorCode(cause), directory)}; ${remedy}`]);
   }
 }
 
 /** Errors of a file system that is full: owner and mode of a directory do not matter then. */
 const FULL: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT"]);
+/** Errors of the process or the machine: no directory matters then. */
+const ELSEWHERE: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
+
+/** Returns what matters of a directory for an error, in brackets for the end of its reason; may be empty. */
+export function placeText(code: string, directory: string): string {
+  if (ELSEWHERE.has(code)) return "";
+  return ` (${FULL.has(code) ? describeMount(directory) : describeDirectory(directory)})`;
+}
 
 /** Describes who may write to a directory, for an error message: its nearest existing ancestor, the owner, mode and mount. */
-export function describeDirectory(directory: string): string {
+function describeDirectory(directory: string): string {
   const agent = `the agent runs as uid ${process.getuid?.()}`;
   const found = nearestExisting(directory);
   if (found === undefined) return agent;

@@ -32,7 +32,7 @@ export interface FileTools {
 
 /** The longest time that unusable files are read again, in milliseconds (recorded: sds/file_missing). */
 const LIMIT = 10_000;
-/** As many problems are known as files are watched. */
+/** As many as secrets that are watched: the names come from the clients of the socket. */
 const MOST_PROBLEMS = 10_000;
 
 type Source = { readonly kind: "pair"; readonly chain: string; readonly key: string } | { readonly kind: "root"; readonly path: string };

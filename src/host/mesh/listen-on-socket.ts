@@ -1,7 +1,9 @@
 import type { ListeningSocket } from "../../commands/service.ts";
 import { dirname } from "../../go/path.ts";
+import { LONGEST_SOCKET_PATH, socketPathProblem } from "../../linux/socket-path.ts";
 import { tryMakeDirectory } from "../files/libc-files.ts";
-import { describeDirectory } from "../files/write-files.ts";
+import { placeText } from "../files/write-files.ts";
+import { errnoName } from "../linux/errno-name.ts";
 import { ffi, openLibc } from "../linux/ffi.ts";
 import { lastErrno, NO_LIBC, type StartLibc, startLibc } from "../linux/start-libc.ts";
 
@@ -12,7 +14,7 @@ const SOCK_CLOEXEC = 0o2000000;
 /** The longest queue that the kernel allows is shorter in most containers. */
 const BACKLOG = 4096;
 /** Bytes of a path in a socket address, including its NUL. */
-const PATH_ROOM = 108;
+const PATH_ROOM = LONGEST_SOCKET_PATH + 1;
 const ENOENT = 2;
 const EISDIR = 21;
 const EADDRINUSE = 98;
@@ -58,7 +60,8 @@ export function listenOnSocket(path: string): Listening {
   const failed = (reason: string): Listening => ({ kind: "failed", problem: `Cannot listen on Unix socket "${path}": ${reason}` });
   if (startLibc === undefined) return failed(NO_LIBC);
   const name = new TextEncoder().encode(path);
-  if (name.length >= PATH_ROOM) return failed(`its path has ${name.length} bytes, and the limit of the kernel is ${PATH_ROOM - 1}`);
+  const tooLong = socketPathProblem(name.length);
+  if (tooLong !== undefined) return failed(tooLong);
   if (name.length === 0 || name.includes(0)) return failed("invalid path");
   const { syscall } = functions();
   const libc = startLibc;
@@ -73,7 +76,7 @@ export function listenOnSocket(path: string): Listening {
     const errno = lastErrno(libc);
     if (descriptor >= 0) libc.close(descriptor);
     const left = attempt === ATTEMPTS ? errno : obstacle(errno, path, address, libc);
-    if (left !== undefined) return failed(`${reasonOfErrno(left)} (${describeDirectory(dirname(path))})`);
+    if (left !== undefined) return failed(`${reasonOfErrno(left)}${placeText(errnoName(left), dirname(path))}`);
   }
 }
 

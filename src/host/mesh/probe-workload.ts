@@ -1,10 +1,9 @@
 import { requestFor } from "../../http/redirects.ts";
 import type { HealthProbe } from "../../mesh/mesh-plan.ts";
-import { tlsFailure } from "../../mesh/tls-failure.ts";
-import { reasonOf } from "../files/read-file.ts";
 import { connect } from "../http/connect.ts";
 import { followRedirects } from "../http/follow-redirects.ts";
 import { checkHealth } from "../http/http2/check-health.ts";
+import { probeFailure } from "../http/probe-failure.ts";
 import { isBug } from "../status/is-bug.ts";
 import { runCommand } from "./run-command.ts";
 
@@ -30,7 +29,7 @@ export async function probeWorkload(probe: HealthProbe, stopped: AbortSignal): P
     const seconds = probe.timeout / 1_000;
     if (isLate) return probe.kind === "exec" ? `the command did not exit within ${seconds} s` : `no answer within ${seconds} s`;
     if (isBug(error)) throw error;
-    return tlsFailure(reasonOf(error), "that it was asked for", "");
+    return probeFailure(error);
   } finally {
     clearTimeout(timer);
     stopped.removeEventListener("abort", stop);

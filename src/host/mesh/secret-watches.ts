@@ -16,7 +16,7 @@ export interface SecretWatchTools {
 }
 
 /** More names than any proxy has; the names come from the clients of the socket. */
-export const MOST_NAMES = 10_000;
+const MOST_NAMES = 10_000;
 
 /** Opens watches: each file is watched from the first time it is seen. */
 export function secretWatches({ changed, warn }: SecretWatchTools): SecretWatches {

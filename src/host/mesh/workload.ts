@@ -158,8 +158,8 @@ async function issue(workload: Opened): Promise<WorkloadCertificate> {
   const receivedAt = clocks.now();
   const facts = issuedFacts(chain, publicKey);
   const refused = refusalOf(facts, receivedAt);
-  if (refused !== undefined || typeof facts.leaf === "string")
-    throw new CaError(`${refused}`, `CA "${addressText(plan.endpoint)}": ${refused}`);
+  if (refused !== undefined) throw new CaError(refused, `CA "${addressText(plan.endpoint)}": ${refused}`);
+  if (typeof facts.leaf === "string") throw new Error(facts.leaf);
   const { notAfter, identity } = facts.leaf;
   const rotateAt = rotationTime({ receivedAt, notAfter }, plan.rotation, Math.random);
   counts.certificateExpiry = notAfter;

@@ -2,15 +2,14 @@ import type { Log } from "../../common/notice.ts";
 import { type Headers, headerOf } from "../../http/message-head.ts";
 import { emptyReply, errorReply, type Reply } from "../../http/reply.ts";
 import { sniffedType } from "../../http/sniff.ts";
-import { tlsFailure } from "../../mesh/tls-failure.ts";
 import { singleLine } from "../../status/caller-log.ts";
 import { isPort, probeRequest } from "../../status/probe-request.ts";
 import type { Prober, StatusPlan } from "../../status/status-plan.ts";
-import { reasonOf } from "../files/read-file.ts";
 import type { Answer } from "../http/client.ts";
 import { connect } from "../http/connect.ts";
 import { followRedirects } from "../http/follow-redirects.ts";
 import { checkHealth } from "../http/http2/check-health.ts";
+import { probeFailure } from "../http/probe-failure.ts";
 import { timeLimit } from "../http/time-limit.ts";
 import { isBug } from "./is-bug.ts";
 
@@ -38,7 +37,7 @@ export async function probeApplication(
     return emptyReply(200);
   } catch (error) {
     if (isBug(error)) throw error;
-    log("error", `Application probe "${path}" on port ${prober.port} failed: ${tlsFailure(reasonOf(error), "that it was asked for", "")}`);
+    log("error", `Application probe "${path}" on port ${prober.port} failed: ${probeFailure(error)}`);
     return emptyReply(500);
   } finally {
     limit.end();

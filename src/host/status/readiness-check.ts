@@ -82,8 +82,6 @@ function adminPages(address: AdminAddress, isEnvoyRunning: () => boolean): PageO
 function adminProblem(error: unknown, isEnvoyRunning: boolean): string {
   // Not "refuses the connection": that word may announce a secret, and preparing the rules for those takes 3 ms while Envoy starts.
   if (errorCode(error) === "ECONNREFUSED")
-    return isEnvoyRunning
-      ? "is closed, although Envoy is running: it is starting, or it hangs"
-      : "is closed: Envoy is not up yet, or it has exited";
+    return isEnvoyRunning ? "is closed: Envoy is running, but has not opened it yet" : "is closed: Envoy is not up yet, or it has exited";
   return `did not answer: ${reasonOf(error)}`;
 }

@@ -1,6 +1,7 @@
 import type { Notice } from "../../common/notice.ts";
 import { basePath, joinPath } from "../../go/path.ts";
 import type { Question } from "../../inputs/questions.ts";
+import { socketPathProblem } from "../../linux/socket-path.ts";
 import type { Config, Settings, Start, Variables } from "./contract.ts";
 import { refuse } from "./refuse.ts";
 import {
@@ -20,9 +21,6 @@ import {
   workloadSocket,
   xdsRoots,
 } from "./trust.ts";
-
-/** The most bytes of a socket's path. */
-const MOST_SOCKET_BYTES = 107;
 
 /** Returns what the decisions below need to know about the machine. */
 export function securityQuestions(settings: Settings): readonly Question[] {
@@ -105,8 +103,8 @@ function optionProblems(env: Variables): readonly string[] {
 
 /** Returns why nobody answers on a socket. */
 function unanswered(path: string): string {
-  const length = Buffer.byteLength(path);
-  return length > MOST_SOCKET_BYTES
-    ? `no gRPC server can answer on the workload socket "${path}": its path has ${length} bytes, and the limit of the kernel is ${MOST_SOCKET_BYTES}`
-    : `no gRPC server answers on the workload socket "${path}"`;
+  const problem = socketPathProblem(Buffer.byteLength(path));
+  return problem === undefined
+    ? `no gRPC server answers on the workload socket "${path}"`
+    : `no gRPC server can answer on the workload socket "${path}": ${problem}`;
 }

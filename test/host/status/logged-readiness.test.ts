@@ -90,7 +90,7 @@ test("whether anyone but the agent itself has asked is known", async () => {
 
 test.each<[boolean, string]>([
   [false, "is closed: Envoy is not up yet, or it has exited; "],
-  [true, "is closed, although Envoy is running: it is starting, or it hangs; "],
+  [true, "is closed: Envoy is running, but has not opened it yet; "],
 ])("a closed admin interface means something else while Envoy runs: %s", async (isRunning, reason) => {
   const port = freePort();
   const said: string[] = [];
