@@ -48,7 +48,6 @@ export function openFileSecrets(
   { files, ca, debounce, followsLinks }: Pick<SdsPlan, "files" | "ca" | "debounce" | "followsLinks">,
   { limit = LIMIT, changed, counts, log }: FileTools,
 ): FileSecrets {
-  const running = new Map<string, Promise<Secret>>();
   let watches: SecretWatches | undefined;
   const report = problemReport(log);
   const logUnused = logOnce(log);
@@ -59,20 +58,20 @@ export function openFileSecrets(
   };
   const versionOf = (name: string) => watches?.version(name) ?? 0;
   /** Reads files until none of their changes has become known meanwhile: whoever was told of one may get what is read here. */
-  const readLatest = async (name: string, source: Source): Promise<Loaded> => {
+  const readLatest = async (name: string, source: Source, time: number): Promise<Loaded> => {
     for (;;) {
       const version = versionOf(name);
       const loaded = await retry(() => (source.kind === "pair" ? loadPair(source) : loadRoot(source.path)), {
         first: debounce,
-        limit,
+        limit: time,
         signal: stop.signal,
       });
       if (version === versionOf(name)) return loaded;
     }
   };
-  const load = async (name: string, source: Source): Promise<Secret> => {
+  const load = async (name: string, source: Source, time: number): Promise<Secret> => {
     try {
-      const { secret, content } = await readLatest(name, source);
+      const { secret, content } = await readLatest(name, source, time);
       report(name, undefined);
       watches ??= openWatches({ changed, warn });
       watches.seen(name, { path: source.kind === "pair" ? source.chain : source.path, followsLinks }, content);
@@ -86,6 +85,8 @@ export function openFileSecrets(
     }
   };
 
+  const loadOnce = sharedLoads(load, limit);
+
   return {
     async get(name) {
       const source = await sourceOf(name, files);
@@ -94,14 +95,32 @@ export function openFileSecrets(
         if (unused !== undefined) logUnused("warn", `Using the certificate authority instead of certificate files: ${unused}`);
         return undefined;
       }
-      const started = running.get(name) ?? load(name, source).finally(() => running.delete(name));
-      running.set(name, started);
-      return started;
+      return loadOnce(name, source);
     },
     close() {
       stop.abort();
       watches?.close();
     },
+  };
+}
+
+/**
+ * Returns what loads a secret once for all who ask for it meanwhile. Each has the whole time (ms) for itself: when it is over for the first,
+ * who came next goes on.
+ */
+function sharedLoads(load: (name: string, source: Source, time: number) => Promise<Secret>, limit: number) {
+  const running = new Map<string, Promise<Secret>>();
+  return async (name: string, source: Source): Promise<Secret> => {
+    const until = performance.now() + limit;
+    for (;;) {
+      const other = running.get(name);
+      if (other === undefined) break;
+      const secret = await other.catch(() => undefined);
+      if (secret !== undefined) return secret;
+    }
+    const own = load(name, source, until - performance.now()).finally(() => running.delete(name));
+    running.set(name, own);
+    return own;
   };
 }
 

@@ -6,6 +6,7 @@ import type { Endpoint, SdsPlan } from "../../mesh/mesh-plan.ts";
 import { DEFAULT, ROOTCA } from "../../mesh/resource-name.ts";
 import type { ChangeListener, Secret, SecretStore } from "../../mesh/secret.ts";
 import { openWaits } from "../../mesh/silence.ts";
+import type { WorkloadCertificate } from "../../mesh/workload-step.ts";
 import { openCaClient } from "./ca-client.ts";
 import { type FileSecrets, openFileSecrets } from "./certificate-files.ts";
 import { certificateOutput } from "./certificate-output.ts";
@@ -50,6 +51,8 @@ export function openSecretStore(plan: SdsPlan, { counts, log, clocks = MACHINE_C
   const output = plan.output && certificateOutput(plan.output, log);
   const stop = new AbortController();
   const { inFiles, fromFiles } = readFiles(files, workload);
+  /** The certificate that was written as a whole. */
+  let written: WorkloadCertificate | undefined;
 
   const store: OpenSecretStore = {
     async get(name) {
@@ -60,10 +63,13 @@ export function openSecretStore(plan: SdsPlan, { counts, log, clocks = MACHINE_C
         return secret;
       }
       const certificate = await workload.get(name);
+      const isNew = certificate !== written;
       const pair = { chain: Buffer.from(certificate.chain), key: Buffer.from(certificate.key) };
       const roots = () => merged(certificate.root, workload.bundle());
-      // All that is not from files: the secret that is requested next may not be the other one.
-      if (isWritten) output?.({ ...(!inFiles.has(DEFAULT) && { pair }), ...(!inFiles.has(ROOTCA) && { roots: roots() }) });
+      const isDue = (part: string) => (isNew || name === part) && !inFiles.has(part);
+      // Once all that is not from files: the secret that is requested next may not be the other one.
+      if (isWritten) output?.({ ...(isDue(DEFAULT) && { pair }), ...(isDue(ROOTCA) && { roots: roots() }) });
+      if (isWritten) written = certificate;
       return name === ROOTCA ? { kind: "validation", roots: roots() } : { kind: "certificate", ...pair };
     },
     onChange,

@@ -85,8 +85,34 @@ describe("OUTPUT_CERTS", () => {
     expect([serials.size, ca.calls.length]).toEqual([3, 3]);
     // The trust bundle is part of the root certificates, as in what Envoy gets.
     made.store.setBundle([other.root]);
-    await made.store.get("default");
+    await made.store.get("ROOTCA");
     expect(pemBlocks(read("root-cert.pem"))).toHaveLength(2);
+  });
+
+  test("keeps a file that was replaced by hand until its own part is requested, or a certificate is new", async () => {
+    await using ca = await startScriptedAuthority(authority, [
+      { kind: "sign", seconds: 3_600 },
+      { kind: "sign", seconds: 36_000 },
+    ]);
+    const directory = newDirectory();
+    const clocks = fakeClocks();
+    const made = storeOf(caPlan(ca.port), { output: { directory, mode: 0o600 } }, { socket: "/nowhere", clocks });
+    opened.push(made);
+    const root = join(directory, "root-cert.pem");
+    await made.store.get("default");
+    for (const [name, kept] of [
+      ["default", true],
+      ["ROOTCA", false],
+    ] as const) {
+      writeFileSync(root, other.root);
+      await made.store.get(name);
+      expect(readFileSync(root, "utf8") === other.root).toBe(kept);
+    }
+    writeFileSync(root, other.root);
+    clocks.pass(31 * 60_000);
+    await made.store.get("default");
+    expect(readFileSync(root, "utf8")).toBe(authority.root.trimEnd());
+    expect(ca.calls).toHaveLength(2);
   });
 
   test("has what comes from files, also after a certificate of the CA", async () => {

@@ -5,6 +5,7 @@ import { openFileSecrets } from "../../../../src/host/mesh/certificate-files.ts"
 import { startCounts } from "../../../../src/mesh/counts.ts";
 import { pemBlocks } from "../../../../src/mesh/pem.ts";
 import { startScriptedAuthority } from "../../../mesh/lab/scripted-authority.ts";
+import { eventually } from "../../../support/eventually.ts";
 import { caPlan, outcome, storeOf } from "../store-of.ts";
 import { authority, closeAll, newDirectory, ONE, open, opened, other, replace, TWO, textOf, write } from "./stores.ts";
 
@@ -177,6 +178,23 @@ describe("secrets in files", () => {
     expect(log.sort()).toEqual(names.map(([name, problem]) => `warn Cannot use the files of secret "${name}": ${problem}`).sort());
     expect(counts.fileSecretFailures).toBe(2 * names.length);
     files.close();
+  });
+
+  test("that is not there yet is waited for by each caller for the whole time", async () => {
+    const path = join(newDirectory(), "root.pem");
+    const counts = startCounts();
+    const files = openFileSecrets({ debounce: 10, followsLinks: true }, { limit: 400, changed: () => {}, counts, log: () => {} });
+    const began = performance.now();
+    const first = outcome(files.get(`file-root:${path}`));
+    await eventually(() => performance.now() - began > 200 || undefined);
+    const second = files.get(`file-root:${path}`);
+    expect(await first).toStartWith("context deadline exceeded");
+    writeFileSync(path, authority.root);
+    expect(textOf((await second) ?? expect.unreachable()).trim()).toBe(authority.root.trim());
+    const last = outcome(files.get(`file-root:${path}.none`));
+    files.close();
+    expect(await last).toStartWith("context deadline exceeded");
+    expect(counts.fileSecretFailures).toBe(2);
   });
 
   test.each(["file-root:", "file-cert:~", "file-cert:/a~"])(
