@@ -1,6 +1,6 @@
 import { splitHostPort } from "../go/host-port.ts";
 import { formatIp, type Ip, isLoopback, parseIp, unmap } from "../go/ip.ts";
-import { formatPrefix, parseNetwork } from "../go/ip-prefix.ts";
+import { formatPrefix, type IpPrefix, parseNetwork } from "../go/ip-prefix.ts";
 import type { GrpcTarget } from "./grpc-target.ts";
 
 /**
@@ -17,7 +17,7 @@ export function isProxied({ host, port }: GrpcTarget, exceptions: string): boole
 function covers(exception: string, server: Ip | string, port: number): boolean {
   if (exception === "*") return true;
   const network = parseNetwork(exception);
-  if (network.ok) return typeof server !== "string" && isIn(server, exception);
+  if (network.ok) return typeof server !== "string" && isIn(server, network.value);
   const split = splitHostPort(exception);
   if (split.ok && split.value.port !== "" && split.value.port !== String(port)) return false;
   const host = split.ok ? split.value.host : exception;
@@ -28,8 +28,7 @@ function covers(exception: string, server: Ip | string, port: number): boolean {
   return domain !== "" && (server.endsWith(`.${domain}`) || (server === host && host === domain));
 }
 
-function isIn(ip: Ip, network: string): boolean {
-  const own = parseNetwork(formatIp(ip) + network.slice(network.indexOf("/")));
-  const wanted = parseNetwork(network);
-  return own.ok && wanted.ok && formatPrefix(own.value) === formatPrefix(wanted.value);
+function isIn(ip: Ip, network: IpPrefix): boolean {
+  const own = parseNetwork(`${formatIp(unmap(ip))}/${network.bits}`);
+  return own.ok && formatPrefix(own.value) === formatPrefix(network);
 }

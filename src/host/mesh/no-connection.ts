@@ -22,7 +22,8 @@ export async function connectFailure(target: GrpcTarget, error: Error, elapsed: 
   if (!("syscall" in error) || error.syscall !== "connect" || errorCode(error) === RESET) return reasonOf(error);
   if (errorCode(error) !== REFUSED) return `connect: ${reasonOf(error)}`;
   const code = (await secondError(target)) ?? (elapsed < SLOWEST_REFUSAL ? REFUSED : "EHOSTUNREACH");
-  return `connect: ${reasonOf(Object.assign(new Error(code), { code }))}`;
+  const reason = reasonOf(Object.assign(new Error(code), { code }));
+  return code === RESET ? reason : `connect: ${reason}`;
 }
 
 /** Returns what has not answered within the limit (ms) of a dial that is not connected: the server, or that of DNS. */
@@ -43,8 +44,8 @@ async function addressesOf(host: string, time: number): Promise<readonly Ip[] | 
 }
 
 /**
- * Returns the error of connections that are made again: a refusal if one refuses, is made, or none can be tried, or else the first error.
- * Undefined while they are pending.
+ * Returns the error of connections that are made again: a reset if one is reset, or a refusal if one refuses, is made, or none can be tried,
+ * or else the first error. Undefined while they are pending.
  */
 async function secondError({ host, port }: GrpcTarget): Promise<string | undefined> {
   const attempts: ConnectAttempt[] = [];
@@ -56,13 +57,17 @@ async function secondError({ host, port }: GrpcTarget): Promise<string | undefin
     for (const address of addresses) attempts.push(attemptConnect(address, port));
     const outcomes = new Map<ConnectAttempt, string>();
     for (let waited = 0; ; waited += LOOK_INTERVAL) {
+      // A connection that was made may be reset.
       for (const attempt of attempts) {
-        const outcome = outcomes.get(attempt) ?? attempt.outcome();
+        const before = outcomes.get(attempt);
+        const outcome = before === undefined || before === CONNECTED ? attempt.outcome() : before;
         if (outcome !== undefined) outcomes.set(attempt, outcome);
       }
-      const known = attempts.flatMap((attempt) => outcomes.get(attempt) ?? []);
-      if (known.includes(REFUSED) || known.includes(CONNECTED)) return REFUSED;
-      if (known.length === attempts.length || waited >= LOOK) return known[0];
+      const known = [...outcomes.values()];
+      if (known.includes(RESET)) return RESET;
+      const areSettled = known.length === attempts.length && !known.includes(CONNECTED);
+      if (areSettled || waited >= LOOK)
+        return known.find((each) => each === REFUSED || each === CONNECTED) === undefined ? known[0] : REFUSED;
       await Bun.sleep(LOOK_INTERVAL);
     }
   } catch {

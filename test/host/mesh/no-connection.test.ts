@@ -19,3 +19,9 @@ test.each([
   using server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
   expect(await connectFailure({ host, port: server.port }, errorOf("ECONNREFUSED", "connect"), 1_000)).toBe("connect: connection refused");
 });
+
+test("a server that resets each connection is not one that refuses, because another address does", async () => {
+  using server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { open: (socket) => void socket.terminate(), data() {} } });
+  const reason = await connectFailure({ host: "localhost", port: server.port }, errorOf("ECONNREFUSED", "connect"), 0);
+  expect(reason).toBe("connection reset by peer");
+});

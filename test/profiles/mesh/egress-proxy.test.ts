@@ -37,6 +37,8 @@ describe("a proxy for HTTPS", () => {
     ["is excepted for the port", at("a.example:15012", { ...PROXY, NO_PROXY: "example:15012" })],
     ["is excepted for the address", at("10.0.0.7:15012", { ...PROXY, NO_PROXY: "10.0.0.7" })],
     ["is excepted for the network", at("10.0.0.7:15012", { ...PROXY, NO_PROXY: "10.0.0.0/8" })],
+    ["is excepted for the network of an IPv4 address as IPv6", at("[::ffff:10.1.2.3]:15012", { ...PROXY, NO_PROXY: "10.0.0.0/8" })],
+    ["is excepted for a network of IPv4 as IPv6", at("10.1.2.3:15012", { ...PROXY, NO_PROXY: "::ffff:10.0.0.0/104" })],
     ["is excepted for the network of an IPv6 address", at("[fd00::7]:15012", { ...PROXY, NO_PROXY: "fd00::/8" })],
   ])("that %s would not be used by the release either: no warning", async (_, env) => {
     expect(await about(env)).toEqual([]);
