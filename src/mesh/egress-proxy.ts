@@ -22,10 +22,14 @@ function covers(exception: string, server: Ip | string, port: number): boolean {
   if (split.ok && split.value.port !== "" && split.value.port !== String(port)) return false;
   const host = split.ok ? split.value.host : exception;
   const ip = parseIp(host);
-  if (typeof server !== "string" || ip !== undefined)
-    return typeof server !== "string" && ip !== undefined && formatIp(unmap(ip)) === formatIp(unmap(server));
-  const domain = host.replace(/^\*?\./, "");
-  return domain !== "" && (server.endsWith(`.${domain}`) || (server === host && host === domain));
+  if (typeof server !== "string") return ip !== undefined && formatIp(unmap(ip)) === formatIp(unmap(server));
+  return ip === undefined && isInDomain(server, host);
+}
+
+/** `domain`: with a dot or `*.` before it, the domain itself is not meant. */
+function isInDomain(name: string, domain: string): boolean {
+  const suffix = domain.replace(/^\*?\./, "");
+  return suffix !== "" && (name.endsWith(`.${suffix}`) || (name === domain && domain === suffix));
 }
 
 function isIn(ip: Ip, network: IpPrefix): boolean {

@@ -40,7 +40,7 @@ test.each<[string, CalledServer["server"], CalledServer["endpoint"], number, str
   expect(failureHint({ code, message }, { server, token: FILE, endpoint }, undefined, 0)).toBe(hint);
 });
 
-/** Returns the endpoint of an address that is none. */
+/** Returns the endpoint of an invalid address. */
 function endpointOf(address: string): CalledServer["endpoint"] {
   const target = grpcTarget(address);
   return { host: address, problem: target.ok ? "" : target.error };

@@ -182,18 +182,13 @@ describe("why Envoy may have no configuration", () => {
     expect(lines()).toEqual([]);
   });
 
-  test("is the last failure rather than that the next try takes long", () => {
+  test.each([
+    ["takes long to connect", false],
+    ["is connected and silent", true],
+  ])("is the last failure, not that the next try %s", (_, isConnected) => {
     const { report, clock } = open();
     report.ended(REFUSED);
-    report.awaits(() => false);
-    clock.now = 10_000;
-    expect(report.reason()).toBe('control plane "istiod:15012": UNAVAILABLE: connection refused');
-  });
-
-  test("is the last failure of a stream, not that the next one is silent in between", () => {
-    const { report, clock } = open();
-    report.ended(REFUSED);
-    report.awaits(() => true);
+    report.awaits(() => isConnected);
     clock.now = 10_000;
     expect(report.reason()).toBe('control plane "istiod:15012": UNAVAILABLE: connection refused');
   });

@@ -57,7 +57,7 @@ export function openFileSecrets(
     log("warn", problem);
   };
   const versionOf = (name: string) => watches?.version(name) ?? 0;
-  /** Reads files until none of their changes has become known meanwhile: whoever was told of one may get what is read here. */
+  /** Reads files, and again if a change of them becomes known meanwhile: streams that were told of it may get this result. */
   const readLatest = async (name: string, source: Source, time: number): Promise<Loaded> => {
     for (;;) {
       const version = versionOf(name);

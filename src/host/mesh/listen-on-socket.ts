@@ -3,7 +3,6 @@ import { dirname } from "../../go/path.ts";
 import { LONGEST_SOCKET_PATH, socketPathProblem } from "../../linux/socket-path.ts";
 import { tryMakeDirectory } from "../files/libc-files.ts";
 import { placeText } from "../files/write-files.ts";
-import { errnoName } from "../linux/errno-name.ts";
 import { ffi, openLibc } from "../linux/ffi.ts";
 import { lastErrno, NO_LIBC, type StartLibc, startLibc } from "../linux/start-libc.ts";
 
@@ -69,14 +68,16 @@ export function listenOnSocket(path: string): Listening {
   address[0] = AF_UNIX;
   address.set(name, 2);
   const kept = unlinkProblem(path, address, libc);
-  if (kept !== undefined) return failed(`cannot remove what is there: ${reasonOfErrno(kept)}`);
+  if (kept !== undefined) return failed(`cannot remove what is there: ${failureOf(kept).reason}`);
   for (let attempt = 1; ; attempt++) {
     const descriptor = syscall(CALLS.socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, 0);
     if (descriptor >= 0 && listenAt(descriptor, address)) return { kind: "listening", path, descriptor, inode: inodeAt(address) };
     const errno = lastErrno(libc);
     if (descriptor >= 0) libc.close(descriptor);
     const left = attempt === ATTEMPTS ? errno : obstacle(errno, path, address, libc);
-    if (left !== undefined) return failed(`${reasonOfErrno(left)}${placeText(errnoName(left), dirname(path))}`);
+    if (left === undefined) continue;
+    const { code, reason } = failureOf(left);
+    return failed(`${reason}${placeText(code, dirname(path))}`);
   }
 }
 
@@ -129,10 +130,10 @@ function addressOf(bytes: Uint8Array): number {
   return place;
 }
 
-/** Returns the meaning of an errno. */
-function reasonOfErrno(errno: number): string {
+/** Returns the name and the meaning of an errno. What it needs is loaded only then. */
+function failureOf(errno: number): { readonly code: string; readonly reason: string } {
   const { errnoName }: typeof import("../linux/errno-name.ts") = require("../linux/errno-name.ts");
   const { reasonOf }: typeof import("../files/read-file.ts") = require("../files/read-file.ts");
   const code = errnoName(errno);
-  return reasonOf(Object.assign(new Error(code), { code }));
+  return { code, reason: reasonOf(Object.assign(new Error(code), { code })) };
 }

@@ -66,8 +66,7 @@ async function secondError({ host, port }: GrpcTarget): Promise<string | undefin
       const known = [...outcomes.values()];
       if (known.includes(RESET)) return RESET;
       const areSettled = known.length === attempts.length && !known.includes(CONNECTED);
-      if (areSettled || waited >= LOOK)
-        return known.find((each) => each === REFUSED || each === CONNECTED) === undefined ? known[0] : REFUSED;
+      if (areSettled || waited >= LOOK) return known.includes(REFUSED) || known.includes(CONNECTED) ? REFUSED : known[0];
       await Bun.sleep(LOOK_INTERVAL);
     }
   } catch {

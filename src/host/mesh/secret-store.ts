@@ -63,13 +63,14 @@ export function openSecretStore(plan: SdsPlan, { counts, log, clocks = MACHINE_C
         return secret;
       }
       const certificate = await workload.get(name);
-      const isNew = certificate !== written;
       const pair = { chain: Buffer.from(certificate.chain), key: Buffer.from(certificate.key) };
       const roots = () => merged(certificate.root, workload.bundle());
-      const isDue = (part: string) => (isNew || name === part) && !inFiles.has(part);
-      // Once all that is not from files: the secret that is requested next may not be the other one.
-      if (isWritten) output?.({ ...(isDue(DEFAULT) && { pair }), ...(isDue(ROOTCA) && { roots: roots() }) });
-      if (isWritten) written = certificate;
+      if (isWritten) {
+        // Once all that is not from files: the secret that is requested next may not be the other one.
+        const isDue = (part: string) => (certificate !== written || name === part) && !inFiles.has(part);
+        output?.({ ...(isDue(DEFAULT) && { pair }), ...(isDue(ROOTCA) && { roots: roots() }) });
+        written = certificate;
+      }
       return name === ROOTCA ? { kind: "validation", roots: roots() } : { kind: "certificate", ...pair };
     },
     onChange,

@@ -133,7 +133,7 @@ function perform(workload: Opened, command: WorkloadCommand): void {
   }
 }
 
-/** Reports whether the start has warned of a problem: that the address of the CA is none. */
+/** Reports whether the start has warned of a problem: that the address of the CA is invalid. */
 function isKnown({ ca }: Opened, problem: string): boolean {
   const invalid = ca?.plan.endpoint.problem;
   return invalid !== undefined && problem.includes(invalid);

@@ -11,7 +11,7 @@ const PROBLEM = "address ca: missing port in address";
 test.each([
   ["an address to which no connection is made, which the start has warned of", `CA "ca": UNAVAILABLE: ${PROBLEM}`, []],
   ["anything else", "no key", ["warn Cannot get a certificate, trying again: no key"]],
-])("a CA with an address that is none: a warning of %s", async (_, problem, warnings) => {
+])("a CA with an invalid address: a warning about %s", async (_, problem, warnings) => {
   const plan = caPlan(0);
   const logged: string[] = [];
   const workload = openWorkload({
