@@ -55,6 +55,7 @@ describe("the control plane", () => {
       `warn Cannot connect to the control plane "127.0.0.1:${tcp.port}", Envoy tries again: UNAVAILABLE: ${text}`,
     ]);
     expect(lab.counts).toMatchObject({ istiodConnectionFailures: 2, istiodTerminations: { cancelled: 0, error: 2 }, xdsRequests: 0 });
+    expect(lab.counts.envoyTerminations).toEqual({ cancelled: 0, error: 0 });
   });
 
   test("that accepts connections and stays silent ends the stream after a time", async () => {

@@ -1,11 +1,16 @@
-import { describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, jest, test } from "bun:test";
 import type { CallHandler } from "../../../src/host/mesh/grpc.ts";
 import { DISCOVERY_REQUEST, DISCOVERY_RESPONSE } from "../../../src/mesh/discovery.ts";
+import type { GrpcStatus } from "../../../src/mesh/grpc-status.ts";
 import { encode } from "../../../src/mesh/protobuf-writer.ts";
+import { openWaits } from "../../../src/mesh/silence.ts";
 import { ANY } from "../../../src/mesh/well-known.ts";
+import { LASTING, xdsReport } from "../../../src/mesh/xds-report.ts";
 import { XDS_TYPE } from "../../../src/mesh/xds-types.ts";
 import { settled } from "./fake-call.ts";
 import { openProxy, openStream } from "./open-proxy.ts";
+
+afterEach(() => void jest.useRealTimers());
 
 describe("a second stream", () => {
   test("of the same process ends the first, whatever its connection", async () => {
@@ -63,6 +68,66 @@ describe("a stream that ends is counted for both sides, as pilot-agent does", ()
   });
 });
 
+describe("an end before the first response", () => {
+  const refused = 'connection error: desc = "transport: Error while dialing: dial tcp 10.0.0.1:15012: connect: connection refused"';
+
+  test.each<[name: string, status: GrpcStatus, failures: number]>([
+    ["of the connection", { code: 14, message: "error reading from server: EOF" }, 0],
+    ["with OK", { code: 0, message: "" }, 0],
+    ["with CANCELLED", { code: 1, message: "context canceled" }, 0],
+    ["with DEADLINE_EXCEEDED", { code: 4, message: "too late" }, 0],
+    ["of a connection that is refused", { code: 14, message: refused }, 1],
+    ["with PERMISSION_DENIED", { code: 7, message: "no" }, 1],
+  ])("%s is a failed connection only if it was not to be expected", async (_, status, failures) => {
+    const { proxy, plane, counts } = openProxy();
+    openStream(proxy, 1);
+    await settled();
+    plane.handlers[0]?.ended(status);
+    expect([counts.istiodConnectionFailures, counts.istiodTerminations]).toEqual([failures, { cancelled: 1 - failures, error: failures }]);
+  });
+});
+
+test("a stream that has ended waits for no answer", async () => {
+  let now = 0;
+  const report = xdsReport(
+    "istiod:15012",
+    () => {},
+    openWaits(() => now),
+  );
+  const { proxy } = openProxy({ report });
+  const { handler } = openStream(proxy, 1);
+  await settled();
+  now = 5_000;
+  expect(report.reason()).toBe('control plane "istiod:15012" has accepted the connection, but has not answered for more than 5 s');
+  handler.ended({ code: 1, message: "" });
+  expect(report.reason()).toBeUndefined();
+});
+
+test("a connection is one again only when it has lasted, not one that ends before", async () => {
+  jest.useFakeTimers();
+  const { proxy, plane, logged } = openProxy();
+  /** Opens a stream that receives a response. */
+  const connect = async (peer: number) => {
+    openStream(proxy, peer);
+    await settled();
+    const handler = plane.handlers.at(-1);
+    handler?.message(encode(DISCOVERY_RESPONSE, { typeUrl: XDS_TYPE.cluster }));
+    return handler;
+  };
+  const lost = { code: 14, message: "error reading from server: EOF" };
+  (await connect(1))?.ended(lost);
+  (await connect(2))?.ended(lost);
+  jest.advanceTimersByTime(LASTING);
+  logged.push("later");
+  await connect(3);
+  jest.advanceTimersByTime(LASTING);
+  expect(logged.slice(1)).toEqual([
+    'info Lost the connection to the control plane "istiod:15012", Envoy connects again: UNAVAILABLE: error reading from server: EOF',
+    "later",
+    'info Connected to the control plane "istiod:15012" again (state of the world)',
+  ]);
+});
+
 test("only requests that were sent and responses that can be read are counted", async () => {
   const { proxy, plane, counts } = openProxy();
   const { handler } = openStream(proxy, 1);
@@ -109,6 +174,16 @@ describe("a stream to the control plane", () => {
     expect(logged).toEqual([
       'warn Cannot connect to the control plane "istiod:15012", Envoy tries again: UNAUTHENTICATED: authentication failure (without token: "token" cannot be used)',
     ]);
+  });
+
+  test("repeats no secret that the control plane sends back, to Envoy or in the log", async () => {
+    const token = "an-opaque-token";
+    const { proxy, plane, logged } = openProxy({ token: { read: async () => token, close() {} } });
+    const { sent } = openStream(proxy, 1);
+    await settled();
+    plane.handlers[0]?.ended({ code: 7, message: `no ${token}` });
+    expect(sent).toEqual(["7 no ***"]);
+    expect(logged).toEqual(['warn Cannot connect to the control plane "istiod:15012", Envoy tries again: PERMISSION_DENIED: no ***']);
   });
 
   test("brings trust bundles and the table of names to the agent", async () => {
