@@ -5,10 +5,13 @@ import { createServer as createHttp2 } from "node:http2";
 import { createServer as createTcp } from "node:net";
 import { createServer, type TlsOptions } from "node:tls";
 import { CODE } from "../../../../src/mesh/grpc-status.ts";
+import { issue, keyOf, pemOf, serverOf } from "../../../mesh/lab/chains.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { DONE, NAME, refused, tlsLab } from "./tls-lab.ts";
 
-const { authority, stranger, server, listen, serve, callOn } = await tlsLab();
+const { authority, stranger, server, fileOf, listen, serve, callOn } = await tlsLab();
+const root = await issue({ subject: "CN=root" });
+const trusted = { roots: { kind: "file", path: fileOf("issuer.pem", pemOf(root)) } } as const;
 
 describe("a gRPC connection over TLS", () => {
   test.each([
@@ -117,6 +120,15 @@ describe("a gRPC connection over TLS", () => {
     const { key, chain } = await authority.workload("spiffe://cluster.local/ns/istio-system/sa/istiod");
     const { port } = await serve({ key, cert: chain });
     expect(await callOn(port)).toMatchObject(refused(`the certificate is not valid for ${NAME}, but for URI:spiffe://cluster.local`));
+  });
+
+  test.each([
+    ["only as a common name", `CN=${NAME}`, serverOf(NAME).slice(1), "no name"],
+    ["only as a name with a wildcard within a label", "O=istiod", serverOf("is*.istio-system.svc"), "DNS:is*.istio-system.svc"],
+  ])("refuses a server that has the name %s", async (_, subject, extensions, names) => {
+    const issued = await issue({ subject, issuer: root, extensions });
+    const { port } = await serve({ key: await keyOf(issued), cert: pemOf(issued) });
+    expect(await callOn(port, trusted)).toMatchObject(refused(`the certificate is not valid for ${NAME}, but for ${names}`));
   });
 
   test("refuses a server of another authority", async () => {
