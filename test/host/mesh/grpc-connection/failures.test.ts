@@ -2,6 +2,7 @@ import { afterEach, describe, expect, jest, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import { CODE } from "../../../../src/mesh/grpc-status.ts";
 import { eventually, untilTurn } from "../../../support/eventually.ts";
+import { FRAME, frame, goAway } from "../../../support/http2-raw.ts";
 import { bytes, closeAll, dial, opened, openOn, serve, serveRaw } from "./servers.ts";
 
 afterEach(() => {
@@ -91,6 +92,22 @@ describe("the end of a gRPC connection", () => {
       code: CODE.UNAVAILABLE,
       message: "keepalive ping failed to receive ACK within timeout",
     });
+  });
+
+  test.each([
+    ["without a reason", "NO_ERROR", goAway(1, 0)],
+    ["with a code", "ENHANCE_YOUR_CALM", goAway(1, 11)],
+    ["with a text", 'ENHANCE_YOUR_CALM, debug data: "too many"', frame(FRAME.goAway, 0, 0, Buffer.from("\0\0\0\x01\0\0\0\x0btoo many"))],
+  ])("says what the server has announced before: %s", async (_, announced, frames) => {
+    const port = await serveRaw((socket) => {
+      socket.write(SETTINGS);
+      socket.on("data", (each: Buffer) => each.includes("the message") && socket.end(frames));
+    });
+    const { call, ended } = openOn(dial(port));
+    call.send(bytes("the message"));
+    const reason = 'connection error: desc = "error reading from server: EOF"';
+    const message = `closing transport due to: ${reason}, received prior goaway: code: ${announced}`;
+    expect(await ended).toEqual({ code: CODE.UNAVAILABLE, message });
   });
 
   test("ends open calls when it is closed", async () => {
