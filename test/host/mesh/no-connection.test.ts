@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
 import { connectFailure } from "../../../src/host/mesh/no-connection.ts";
 
 const errorOf = (code: string, syscall: string) => Object.assign(new Error(code), { code, syscall });
@@ -22,6 +22,13 @@ test.each([
 
 test("a server that resets each connection is not one that refuses, because another address does", async () => {
   using server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { open: (socket) => void socket.terminate(), data() {} } });
-  const reason = await connectFailure({ host: "localhost", port: server.port }, errorOf("ECONNREFUSED", "connect"), 0);
-  expect(reason).toBe("connection reset by peer");
+  using lookup = spyOn(Bun.dns, "lookup");
+  for (const addresses of [
+    ["127.0.0.1", "127.0.0.2"],
+    ["127.0.0.2", "127.0.0.1"],
+  ]) {
+    lookup.mockResolvedValue(addresses.map((address) => ({ address, family: 4, ttl: 0 })));
+    const reason = await connectFailure({ host: "two.example", port: server.port }, errorOf("ECONNREFUSED", "connect"), 0);
+    expect(reason).toBe("connection reset by peer");
+  }
 });
