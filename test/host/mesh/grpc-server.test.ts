@@ -8,8 +8,8 @@ import type { Accept, CallHandler, GrpcServer, ServerCall } from "../../../src/h
 import { type ServerRules, serveGrpc } from "../../../src/host/mesh/grpc-server.ts";
 import { listenOnSocket } from "../../../src/host/mesh/listen-on-socket.ts";
 import { CODE } from "../../../src/mesh/grpc-status.ts";
-import { eventually, unchanging } from "../../support/eventually.ts";
-import { FRAME, frame, PREFACE, SETTINGS } from "../../support/http2-raw.ts";
+import { eventually, unchanging, untilTrue } from "../../support/eventually.ts";
+import { data, FRAME, frame, grpcMessage, headers, PREFACE, requestFields, reset, SETTINGS } from "../../support/http2-raw.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "grpc-"));
 const PATH = "/test.Test/Stream";
@@ -184,6 +184,38 @@ describe("a gRPC server", () => {
     await new Promise((resolve) => socket.once("close", resolve));
     // The last stream is 0, and the code that of a wrong size.
     expect(Buffer.concat(received).toString("hex")).toEndWith("0000080700000000000000000000000006");
+  });
+
+  test("holds sixteen incomplete messages of the largest size, and gives up the oldest for another", async () => {
+    const ends: string[] = [];
+    const { target } = await serve((call) => ({ ...echo(call), ended: ({ code }) => ends.push(`${call.method} ${code}`) }), {
+      maxMessage: 100,
+    });
+    const incomplete = (stream: number) =>
+      Buffer.concat([headers(stream, requestFields(`${stream}`)), data(stream, grpcMessage(Buffer.alloc(99), { length: 100 }))]);
+    const socket = connect(target.slice("unix:".length));
+    opened.push({ close: () => socket.destroy() });
+    socket.write(Buffer.concat([PREFACE, SETTINGS, ...Array.from({ length: 16 }, (_, index) => incomplete(2 * index + 1))]));
+    socket.write(incomplete(33));
+    await untilTrue(() => ends.length > 0);
+    socket.write(Buffer.concat([reset(33, 8), incomplete(35), incomplete(37)]));
+    await untilTrue(() => ends.length > 2);
+    expect(ends).toEqual([`1 ${CODE.RESOURCE_EXHAUSTED}`, `33 ${CODE.CANCELLED}`, `3 ${CODE.RESOURCE_EXHAUSTED}`]);
+  });
+
+  test("takes a stream that is ended and reset at once for one that is reset", async () => {
+    const seen: string[] = [];
+    const { target } = await serve(({ method }) => ({
+      message: () => {},
+      halfClosed: () => void seen.push(`${method} is ended`),
+      ended: ({ code }) => seen.push(`${method} ${code}`),
+    }));
+    const socket = connect(target.slice("unix:".length));
+    opened.push({ close: () => socket.destroy() });
+    const request = (stream: number) => headers(stream, requestFields(`${stream}`), { endStream: true });
+    socket.write(Buffer.concat([PREFACE, SETTINGS, request(1), reset(1, 8), request(3)]));
+    await untilTrue(() => seen.includes("3 is ended"));
+    expect(seen).toEqual([`1 ${CODE.CANCELLED}`, "3 is ended"]);
   });
 
   test("does not read on while a message is handled", async () => {
