@@ -68,19 +68,15 @@ export function serveCall(stream: Http2Stream, fields: Headers, { peer, maxMessa
   const rules = { limit: maxMessage, encoding, budget };
   const messages = receiveMessages(stream, rules, (received) => (final === undefined ? message(received) : undefined), finish);
   receiver = messages;
-  let isReset = false;
   return {
     headers: nothing,
     data: messages.data,
     end() {
       messages.end();
       // Clients may end their side just before they reset the stream: a reset that was received with the end comes first.
-      setImmediate(() => messages.whenDone(() => final === undefined && !isReset && halfClosed?.()));
+      setImmediate(() => messages.whenDone(() => final === undefined && halfClosed?.()));
     },
-    reset() {
-      isReset = true;
-      end({ code: CODE.CANCELLED, message: "context canceled" }, nothing);
-    },
+    reset: () => end({ code: CODE.CANCELLED, message: "context canceled" }, nothing),
   };
 }
 
