@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import * as http2 from "node:http2";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -218,4 +220,17 @@ describe("a hostile client of the SDS socket loses its stream or connection, and
     expect(log[0]).not.toContain("\n");
     await goesOn();
   });
+});
+
+test.each<[name: string, status: string, change: (field: readonly [string, string]) => readonly [string, string]]>([
+  ["another method of HTTP", "405", ([name, value]) => [name, name === ":method" ? "GET" : value]],
+  ["another content type", "415", ([name, value]) => [name, name === "content-type" ? "text/plain" : value]],
+  ["nothing wrong", "200", (field) => field],
+])("a request with %s is answered with HTTP status %s", async (_, status, change) => {
+  const { path } = await serve();
+  const session = http2.connect("http://localhost", { createConnection: () => connect(path) });
+  opened.push(() => session.destroy());
+  const request = session.request(Object.fromEntries(requestFields("/unknown").map(change)), { endStream: true });
+  const [fields] = await once(request, "response");
+  expect(String(fields[":status"])).toBe(status);
 });
