@@ -108,6 +108,27 @@ describe("a gRPC server", () => {
     expect(await statusOf(streamOf(clientOf(target)))).toMatchObject({ code: CODE.UNIMPLEMENTED, details: message });
   });
 
+  test.each<[how: string, fail: () => Promise<void>]>([
+    [
+      "at once",
+      () => {
+        throw new Error("broken");
+      },
+    ],
+    [
+      "later",
+      async () => {
+        throw new Error("broken");
+      },
+    ],
+  ])("ends a call whose messages cannot be handled, with the reason: known %s", async (_, fail) => {
+    const { target } = await serve((call) => ({ ...echo(call), message: fail }));
+    const stream = streamOf(clientOf(target));
+    stream.resume();
+    stream.write(Buffer.from("x"));
+    expect(await statusOf(stream)).toMatchObject({ code: CODE.INTERNAL, details: "broken" });
+  });
+
   test("sends a status after messages", async () => {
     const { target } = await serve((call) => ({
       message(message) {

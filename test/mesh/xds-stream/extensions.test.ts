@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Pieces } from "../../../src/mesh/pieces.ts";
 import { encode } from "../../../src/mesh/protobuf-writer.ts";
+import { encodeStruct } from "../../../src/mesh/well-known.ts";
 import { newXdsStream, stepXds } from "../../../src/mesh/xds-stream.ts";
 import { XDS_TYPE } from "../../../src/mesh/xds-types.ts";
 import { servableSet } from "../../conformance/mesh/transcripts.ts";
@@ -23,11 +24,9 @@ describe("extension configurations", () => {
       const value = nested([5], inner);
       return nested([1], encode({ key: { number: 1, kind: "string" }, value: { number: 2, kind: "embedded" } }, { key: name, value }));
     }, []);
-  const typedStruct = (type: string, names: readonly string[]) =>
-    any(
-      STRUCT,
-      encode({ typeUrl: { number: 1, kind: "string" }, value: { number: 2, kind: "embedded" } }, { typeUrl: type, value: struct(names) }),
-    );
+  const typedMessage = (type: string, value: Pieces) =>
+    any(STRUCT, encode({ typeUrl: { number: 1, kind: "string" }, value: { number: 2, kind: "embedded" } }, { typeUrl: type, value }));
+  const typedStruct = (type: string, names: readonly string[]) => typedMessage(type, struct(names));
   const problem = (resource: Pieces | undefined) => {
     const [, commands] = stepXds(newXdsStream("delta", NONE), { kind: "response", message: response("delta", typeUrl, [resource]) });
     return commands.flatMap((each) =>
@@ -61,6 +60,11 @@ describe("extension configurations", () => {
     ["as a struct, with a remote module", extension(typedStruct(HTTP, ["config", "vm_config", "code", "remote"])), remote("HTTP")],
     ["as a struct in camel case", extension(typedStruct(NETWORK, ["config", "vmConfig", "code", "remote"])), remote("Network")],
     ["as a struct, with a local module", extension(typedStruct(HTTP, ["config", "vmConfig", "code", "local"])), "passes"],
+    [
+      "as a struct, with a remote module that is null",
+      extension(typedMessage(HTTP, encodeStruct({ config: { vm_config: { code: { remote: null, local: {} } } } }))),
+      "passes",
+    ],
     ["as a struct without a module", extension(typedStruct(HTTP, ["config"])), sourceless("HTTP")],
     ["as a struct of another filter", extension(typedStruct("type.googleapis.com/other", ["config"])), "passes"],
   ];
