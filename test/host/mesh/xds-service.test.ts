@@ -92,6 +92,7 @@ async function open(readiness: ReadinessRules, { port = freePort(), withoutEnvoy
     /** A hot restart is in progress, or not. */
     takingOver: (isTakingOver: boolean) =>
       service.seen?.({ stage: isTakingOver ? { older: { live: true }, newest: { live: false } } : { newest: { live: true } } } as State),
+    probes: () => probes,
     /** Resolves after some more probes of the application. */
     async probed() {
       const before = probes;
@@ -110,6 +111,20 @@ test("without Envoy the control plane is not dialled ahead: nobody asks for its 
     await probed();
     expect(dials).toBe(withoutEnvoy ? 0 : 1);
   }
+});
+
+test("its end closes the connection that was dialled ahead, and stops the probes", async () => {
+  let closed = 0;
+  const plane = later(Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { close: () => void closed++, data() {} } }));
+  const { service, probes, probed } = await open(PLAIN, { port: plane.port });
+  await probed();
+  service.interrupt();
+  // Unused, it would be kept for longer.
+  await untilTrue(() => closed === 1, 5_000);
+  const before = probes();
+  await (await open(PLAIN)).probed();
+  // One may have been on its way.
+  expect(probes()).toBeLessThanOrEqual(before + 1);
 });
 
 /** Opens a stream of Envoy, and sends a first request of about this size. Returns it with its status. */
