@@ -2,6 +2,7 @@ import { afterEach, describe, expect, jest, test } from "bun:test";
 import type { CallHandler } from "../../../src/host/mesh/grpc.ts";
 import { DISCOVERY_REQUEST, DISCOVERY_RESPONSE } from "../../../src/mesh/discovery.ts";
 import type { GrpcStatus } from "../../../src/mesh/grpc-status.ts";
+import { sizeOf } from "../../../src/mesh/pieces.ts";
 import { encode } from "../../../src/mesh/protobuf-writer.ts";
 import { openWaits } from "../../../src/mesh/silence.ts";
 import { ANY } from "../../../src/mesh/well-known.ts";
@@ -137,6 +138,15 @@ test("only requests that were sent and responses that can be read are counted", 
   expect(counts.xdsRequests).toBe(1);
   plane.handlers[0]?.message([Buffer.of(0xff)]);
   expect(counts.xdsResponses).toBe(0);
+});
+
+test("the bytes of each forwarded request are reported, as they are garbage then", async () => {
+  const sizes: number[] = [];
+  const { proxy } = openProxy({ forwarded: (bytes) => sizes.push(bytes) });
+  const { handler } = openStream(proxy, 1);
+  const request = encode(DISCOVERY_REQUEST, { typeUrl: XDS_TYPE.cluster });
+  handler.message(request);
+  expect(sizes).toEqual([sizeOf(request)]);
 });
 
 describe("a stream to the control plane", () => {
