@@ -22,6 +22,9 @@ const UNIMPLEMENTED = ["DeltaSecrets", "FetchSecrets"] as const;
 /** The limits of the SDS socket; it sends no PING frames (contract 1.30 §13a). */
 export const SDS_RULES = { maxMessage: 4 * 1024 * 1024, maxStreams: 100_000, descriptors: 1 } as const;
 
+/** Requests that may wait on one stream; a client that sends more has to wait. */
+const MOST_WAITING = 16;
+
 /** Where secrets come from, and how they are written. */
 export interface SdsServer {
   readonly store: SecretStore;
@@ -112,8 +115,7 @@ function serveStream(call: Call, { store, respond, logRejection }: StreamContext
     await call.send(message);
   }
 
-  async function answer(message: Message): Promise<void> {
-    const request = requestOf(message);
+  async function answer(request: SdsRequest): Promise<void> {
     const [next, reaction] = receive(stream, request);
     stream = next;
     if (reaction.kind === "reply") await reply(reaction.names);
@@ -127,12 +129,17 @@ function serveStream(call: Call, { store, respond, logRejection }: StreamContext
 
   const stopListening = store.onChange((name, version) => {
     // Nothing that waits can subscribe to it: most streams are for another secret.
-    if (queue.isEmpty() && !isSubscribed(stream, name)) return;
+    if (queue.length() === 0 && !isSubscribed(stream, name)) return;
     if (changes.add(name, version)) enqueue(() => (changes.take(name) && isSubscribed(stream, name) ? reply([name]) : undefined));
   });
 
   return {
-    message: (message) => enqueue(() => answer(message)),
+    message(message) {
+      // While a request waits for its secret, other streams need the window of the connection.
+      const request = readRequest(message);
+      const answered = enqueue(() => answer(request()));
+      return queue.length() > MOST_WAITING ? answered : undefined;
+    },
     halfClosed: () => enqueue(() => end(OK)),
     ended() {
       isOver = true;
@@ -182,13 +189,21 @@ function workQueue(failed: (error: unknown) => void) {
         .finally(() => waiting--);
       return last;
     },
-    isEmpty: () => waiting === 0,
+    length: () => waiting,
   };
 }
 
-function requestOf(message: Message): SdsRequest {
-  const { node, ...request } = decode(DISCOVERY_REQUEST, message);
-  return { ...request, node: node === undefined ? "" : decode(NODE, node).id };
+/** Reads a request at once, without keeping its message. Returns what returns it, or throws why it cannot be read. */
+function readRequest(message: Message): () => SdsRequest {
+  try {
+    const { node, ...request } = decode(DISCOVERY_REQUEST, message);
+    const read = { ...request, node: node === undefined ? "" : decode(NODE, node).id };
+    return () => read;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
 }
 
 function statusOf(error: unknown): GrpcStatus {

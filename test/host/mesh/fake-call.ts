@@ -51,8 +51,8 @@ export interface FakeStore extends SecretStore {
   readonly change: (name: string) => void;
   /** Causes by name; a secret without one is made. */
   readonly failures: Map<string, string>;
-  /** While there is one, secrets wait for it. */
-  gate: Promise<void> | undefined;
+  /** What secrets wait for, by name. */
+  readonly gates: Map<string, Promise<void>>;
   readonly listeners: Set<(name: string) => void>;
 }
 
@@ -62,11 +62,11 @@ export function fakeStore(): FakeStore {
   const listeners = new Set<(name: string) => void>();
   const failures = new Map<string, string>();
   const store: FakeStore = {
-    gate: undefined,
+    gates: new Map(),
     failures,
     listeners,
     async get(name): Promise<Secret> {
-      await store.gate;
+      await store.gates.get(name);
       const failure = failures.get(name);
       if (failure !== undefined) throw new SecretError(failure);
       const isRoot = name === "ROOTCA" || name.startsWith("file-root:");

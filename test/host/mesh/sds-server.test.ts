@@ -21,8 +21,10 @@ function open(store: FakeStore, logged: string[] = []) {
   );
   if ("code" in accepted) throw new Error("the stream was refused");
   handler = accepted;
-  const request = (fields: Parameters<typeof encode<typeof DISCOVERY_REQUEST>>[1]) =>
+  const request = async (fields: Parameters<typeof encode<typeof DISCOVERY_REQUEST>>[1]) => {
     accepted.message(encode(DISCOVERY_REQUEST, { node, ...fields }));
+    await settled();
+  };
   const names = () => sent.map((each) => ("secrets" in each ? each.secrets.map(({ name }) => name).join("+") : each.status));
   const lastNonce = () => sent.flatMap((each) => ("secrets" in each ? [each.nonce] : [])).at(-1) ?? "";
   return { sent, handler: accepted, request, names, lastNonce };
@@ -35,7 +37,8 @@ describe("the SDS server", () => {
     const sent: Sent[] = [];
     for (let stream = 0; stream < 2; stream++) {
       const accepted = accept(fakeCall(METHOD, sent, () => undefined));
-      if (!("code" in accepted)) await accepted.message(encode(DISCOVERY_REQUEST, { node, resourceNames: ["default"] }));
+      if (!("code" in accepted)) accepted.message(encode(DISCOVERY_REQUEST, { node, resourceNames: ["default"] }));
+      await settled();
     }
     const responses = sent.flatMap((each) => ("secrets" in each ? [each] : []));
     expect(responses.map(({ version }) => version.replace(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)/, ""))).toEqual(["/1", "/2"]);
@@ -66,7 +69,7 @@ describe("the SDS server", () => {
   test("holds a response while a certificate is being made, and what comes behind it", async () => {
     const store = fakeStore();
     const { promise, resolve } = Promise.withResolvers<void>();
-    store.gate = promise;
+    store.gates.set("default", promise);
     const stream = open(store);
     stream.request({ resourceNames: ["default"] });
     store.change("default");
@@ -77,6 +80,20 @@ describe("the SDS server", () => {
     resolve();
     await settled();
     expect(stream.names()).toEqual(["default", "default"]);
+  });
+
+  test("lets a client wait that has sent many requests for a secret which is being made", async () => {
+    const store = fakeStore();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    store.gates.set("default", promise);
+    const { handler, names } = open(store);
+    const message = encode(DISCOVERY_REQUEST, { node, resourceNames: ["default"] });
+    const waits = Array.from({ length: 18 }, () => handler.message(message));
+    expect(waits.map((wait) => wait !== undefined)).toEqual([...Array<boolean>(16).fill(false), true, true]);
+    expect(names()).toEqual([]);
+    resolve();
+    await Promise.all(waits);
+    expect(names()).toEqual(Array<string>(18).fill("default"));
   });
 
   test("sends a changed secret alone to the streams that subscribed to it", async () => {
@@ -107,7 +124,7 @@ describe("the SDS server", () => {
   test("sends nothing on a stream that was cancelled while it waited", async () => {
     const store = fakeStore();
     const { promise, resolve } = Promise.withResolvers<void>();
-    store.gate = promise;
+    store.gates.set("default", promise);
     const stream = open(store);
     stream.request({ resourceNames: ["default"] });
     await settled();
@@ -141,11 +158,15 @@ describe("the SDS server", () => {
     const accepted = accept({ ...call, send: async (message) => void messages.push(message) });
     if ("code" in accepted) throw new Error("the stream was refused");
     const request = encode(DISCOVERY_REQUEST, { node, resourceNames: ["ROOTCA"] });
-    await accepted.message(request);
+    const answered = () => {
+      accepted.message(request);
+      return settled();
+    };
+    await answered();
     writeFileSync(crl, "");
-    await accepted.message(request);
+    await answered();
     rmSync(directory, { recursive: true });
-    await accepted.message(request);
+    await answered();
     const refers = messages.map((message) => {
       const [resource = []] = decode(DISCOVERY_RESPONSE, message).resources;
       return Buffer.from(joinPieces(resource)).includes(crl);

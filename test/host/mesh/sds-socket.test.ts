@@ -1,13 +1,16 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { acceptSds } from "../../../src/host/mesh/sds-server.ts";
-import { DISCOVERY_REQUEST } from "../../../src/mesh/discovery.ts";
+import { DISCOVERY_REQUEST, NODE } from "../../../src/mesh/discovery.ts";
 import { join as joinPieces } from "../../../src/mesh/pieces.ts";
 import { encode } from "../../../src/mesh/protobuf-writer.ts";
 import { fakeCall, fakeStore, type Sent, settled } from "./fake-call.ts";
 import { closeSds, node, openSds, SDS_SERVICE, serveSds } from "./sds-lab.ts";
 
 afterEach(closeSds);
+
+/** A node as large as Envoy's: almost the whole window of a connection. */
+const large = encode(NODE, { id: "x".repeat(62_000) });
 
 describe("the SDS socket, for a foreign client", () => {
   test("serves two streams of one connection, ACKs and changes", async () => {
@@ -27,6 +30,21 @@ describe("the SDS socket, for a foreign client", () => {
     expect(await certificate.next(4)).toContain("0 ");
     root.call.cancel();
     expect((await root.next(3)).at(-1)).toStartWith("1 ");
+  });
+
+  test("answers other streams of a connection while requests as large as Envoy's wait for a certificate", async () => {
+    const store = fakeStore();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    store.gates.set("default", promise);
+    const { client } = await serveSds(store);
+    const waiting = [openSds(client), openSds(client)];
+    for (const stream of waiting) stream.send({ node: large, resourceNames: ["default"] });
+    const root = openSds(client);
+    root.send({ node: large, resourceNames: ["ROOTCA"] });
+    expect(await root.next(1)).toEqual(["ROOTCA"]);
+    expect(waiting.map(({ got }) => got)).toEqual([[], []]);
+    resolve();
+    for (const stream of waiting) expect(await stream.next(1)).toEqual(["default"]);
   });
 
   test.each([
