@@ -2,6 +2,7 @@ import type { X509Certificate } from "node:crypto";
 import type { Log } from "../../common/notice.ts";
 import { formatIp, parseIp, unmap } from "../../go/ip.ts";
 import { timeText } from "../../mesh/certificate.ts";
+import { dnsNames, matchesName } from "../../mesh/matches-name.ts";
 import type { TlsPlan } from "../../mesh/mesh-plan.ts";
 import { sentServerName, shownName, verifiedName } from "../../mesh/server-name.ts";
 import { tlsFailure } from "../../mesh/tls-failure.ts";
@@ -80,14 +81,10 @@ function peerProblem(socket: TlsSocket, tls: TlsPlan): string | undefined {
   return policyProblem(policy, { version, cipher, curve });
 }
 
-/** Reports whether a certificate is valid for a name or an address; none is for a text that is neither, as that of a zone. */
+/** Reports whether a certificate is valid for a name or an address. */
 function isNamed(certificate: X509Certificate, name: string): boolean {
   const address = parseIp(name);
-  try {
-    return address === undefined
-      ? certificate.checkHost(name, { subject: "never", partialWildcards: false }) !== undefined
-      : certificate.checkIP(formatIp(unmap(address))) !== undefined;
-  } catch {
-    return false; // The runtime refuses an empty name, and one with a NUL.
-  }
+  if (address === undefined) return dnsNames(certificate.subjectAltName).some((each) => matchesName(each, name));
+  // A certificate has no zones.
+  return address.zone === undefined && certificate.checkIP(formatIp(unmap(address))) !== undefined;
 }
