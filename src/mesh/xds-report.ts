@@ -61,8 +61,8 @@ interface Known {
   problem: string | undefined;
   /** Logs the problems since the last connection that lasted. */
   problemLog: Log;
-  /** The last rejection of each type. */
-  readonly rejected: Map<string, Pick<Verdict, "nonce"> & { readonly text: string }>;
+  /** The last rejection of each type. Its nonce is undefined when another stream, which may have the same nonces, has begun. */
+  readonly rejected: Map<string, { readonly nonce: string | undefined; readonly text: string }>;
   /** The types that Envoy needs and has not accepted yet. */
   readonly missing: Set<string>;
 }
@@ -87,6 +87,7 @@ export function xdsReport(address: string, log: Log, waits = openWaits()): XdsRe
       if (!known.wasConnected) log("info", `Connected to the control plane "${address}" (${KINDS[kind]})`);
       known.wasConnected = true;
       known.problem = undefined;
+      for (const [type, { text }] of known.rejected) known.rejected.set(type, { nonce: undefined, text });
       return known.hasReported;
     },
     lasted(kind) {

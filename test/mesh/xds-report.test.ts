@@ -151,6 +151,20 @@ describe("a rejection", () => {
     expect(lines()).toEqual([text]);
   });
 
+  test("ends with an accepted response of a later stream, also if its nonce is the same", () => {
+    const { report, lines } = open();
+    report.connected("delta");
+    report.verdict({ by, typeUrl: cluster, nonce: "1", reason: "no good" });
+    expect(report.reason()).toContain("no good");
+    report.connected("delta");
+    report.verdict({ by, typeUrl: cluster, nonce: "1", reason: "no good" });
+    expect(report.reason()).toContain("no good");
+    report.connected("delta");
+    report.verdict({ by, typeUrl: cluster, nonce: "1" });
+    expect(report.reason()).toBeUndefined();
+    expect(lines().filter((line) => line.includes("no good"))).toHaveLength(1);
+  });
+
   test("of the agent is one, too", () => {
     const { report, lines } = open();
     report.verdict({ by: "agent", typeUrl: XDS_TYPE.nameTable, nonce: "n1", reason: "no table" });
