@@ -1,4 +1,4 @@
-import { type FSWatcher, statSync, watch } from "node:fs";
+import { closeSync, type FSWatcher, openSync, statSync, watch } from "node:fs";
 import { basePath, dirname } from "../../go/path.ts";
 import { errorCode, reasonOf } from "./read-file.ts";
 
@@ -7,6 +7,11 @@ const INOTIFY: Readonly<Record<string, string>> = {
   ENOSPC: "the user's limit of inotify watches is reached; raise fs.inotify.max_user_watches",
   EMFILE: "the user's limit of inotify instances is reached; raise fs.inotify.max_user_instances",
 };
+const NO_DESCRIPTOR = "the agent has no file descriptor left; raise the limit of open files (ulimit -n)";
+
+/** Milliseconds until a directory that cannot be watched is tried again: the first time, and at most. */
+const FIRST_RETRY = 1_000;
+const LAST_RETRY = 60_000;
 
 /** Watches of directories, each of which is watched once however many files in it are of interest. */
 export interface DirectoryWatches {
@@ -15,6 +20,8 @@ export interface DirectoryWatches {
    * removed or is replaced, at a path that may not exist yet. Returns a function that stops it.
    */
   readonly add: (directory: string, name: string | undefined, changed: () => void) => () => void;
+  /** Reports whether changes in a directory are noticed. */
+  readonly isWatched: (directory: string) => boolean;
 }
 
 /** A directory that is watched, or that does not exist. */
@@ -35,11 +42,20 @@ interface Followed {
   names: number;
 }
 
-/** Opens watches of directories. `warn` is called once for each directory that cannot be watched; the others still are. */
+/**
+ * Opens watches of directories. `warn` is called once for each directory that cannot be watched; the others still are. Such a one is tried
+ * again and again, and each time everybody is called who is interested in it.
+ */
 export function watchDirectories(warn: (problem: string) => void): DirectoryWatches {
   const directories = new Map<string, Directory>();
   const followed = new Map<string, Followed>();
   const warnOnce = onceEach(warn);
+  const retries = retryLater(() => {
+    const failing = [...directories.values()].filter(cannotBeWatched);
+    for (const directory of failing) for (const call of allOf(directory)) call();
+    for (const each of [...followed.values()]) follow(each);
+    return [...directories.values()].some(cannotBeWatched);
+  });
   const heard = (directory: Directory, type: string, name: string | null) => {
     const isItself = name === null || (type === "rename" && name === basePath(directory.path));
     for (const call of isItself ? allOf(directory) : listenersOf(directory, name)) call();
@@ -57,6 +73,7 @@ export function watchDirectories(warn: (problem: string) => void): DirectoryWatc
       }
       const existing = [each.path, ...(above === undefined ? [] : [above.path])].flatMap((path) => directories.get(path) ?? []);
       hasOpened = existing.map((directory) => refresh(directory, heard, warnOnce)).includes(true);
+      if (existing.some(cannotBeWatched)) retries.schedule();
     } while (hasOpened);
   };
 
@@ -77,7 +94,30 @@ export function watchDirectories(warn: (problem: string) => void): DirectoryWatc
         followed.delete(path);
       };
     },
+    isWatched: (path) => directories.get(path)?.watcher !== undefined,
   };
+}
+
+/** Returns what repeats an action, with growing waits, until it returns false. */
+function retryLater(action: () => boolean): { readonly schedule: () => void } {
+  let wait = FIRST_RETRY;
+  let isScheduled = false;
+  const retry = () => {
+    isScheduled = false;
+    const again = action();
+    wait = again ? Math.min(2 * wait, LAST_RETRY) : FIRST_RETRY;
+    if (again) schedule();
+  };
+  const schedule = () => {
+    if (!isScheduled) setTimeout(retry, wait).unref();
+    isScheduled = true;
+  };
+  return { schedule };
+}
+
+/** Reports whether a directory exists and has no watch: nobody is interested any more, or none could be opened. */
+function cannotBeWatched({ identity, watcher, listeners }: Directory): boolean {
+  return identity !== undefined && watcher === undefined && listeners.size > 0;
 }
 
 /** Adds a listener. Returns a function that removes it, and returns whether it was there; the last one closes the watch of the directory. */
@@ -132,8 +172,23 @@ function open(directory: Directory, heard: Heard, warn: (problem: string) => voi
     return watcher.on("error", () => heard(directory, "error", null));
   } catch (error) {
     // It was removed in the meantime; the next check notices.
-    if (identityOf(path) !== undefined) warn(`Cannot watch "${path}" for changes: ${INOTIFY[errorCode(error)] ?? reasonOf(error)}`);
+    if (identityOf(path) !== undefined) warn(`Cannot watch "${path}" for changes: ${problemOf(error)}`);
     return undefined;
+  }
+}
+
+function problemOf(error: unknown): string {
+  const code = errorCode(error);
+  return code === "EMFILE" && !canOpen() ? NO_DESCRIPTOR : (INOTIFY[code] ?? reasonOf(error));
+}
+
+/** Reports whether the process has a descriptor left: both limits have the same error. */
+function canOpen(): boolean {
+  try {
+    closeSync(openSync("/dev/null", "r"));
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -3,6 +3,8 @@ import { basePath, dirname } from "../../go/path.ts";
 import { linkedPaths } from "../../mesh/linked-paths.ts";
 import { nodeFs } from "../files/libc-files.ts";
 import { type DirectoryWatches, watchDirectories } from "../files/watch-directories.ts";
+import { type InodeWatch, type InodeWatches, watchInodes } from "../files/watch-inodes.ts";
+import { mountOf } from "../linux/mount-of.ts";
 import { readBytes } from "./read-bytes.ts";
 
 /** The watch of one file; also while it does not exist. */
@@ -24,29 +26,31 @@ export interface WatchedFile {
 /** Opens watches of files: each calls back when its file has another content than was known, or none. */
 export function fileWatches(warn: (problem: string) => void): (file: WatchedFile, seen: Uint8Array, changed: () => void) => FileWatch {
   const directories = watchDirectories(warn);
+  const inodes = watchInodes();
   let last = Promise.resolve();
   // Thousands of files that change at once would take as many descriptors.
   const inTurn: Tools["inTurn"] = (look) => {
     last = last.then(look);
   };
-  return (file, seen, changed) => watchFile(file, seen, changed, { directories, inTurn });
+  return (file, seen, changed) => watchFile(file, seen, changed, { directories, inodes, inTurn });
 }
 
 /** What the watches share. `inTurn` performs one look at a file after the other. */
 interface Tools {
   readonly directories: DirectoryWatches;
+  readonly inodes: InodeWatches;
   readonly inTurn: (look: () => Promise<void>) => void;
 }
 
-function watchFile({ path, followsLinks }: WatchedFile, seen: Uint8Array, changed: () => void, { directories, inTurn }: Tools): FileWatch {
+function watchFile({ path, followsLinks }: WatchedFile, seen: Uint8Array, changed: () => void, tools: Tools): FileWatch {
+  const { inTurn } = tools;
   let digest: string | undefined = digestOf(seen);
   /** How often others have read it: a look during which one has may have the content of before. */
   let reads = 0;
   let isClosed = false;
   let isDue = true;
   let timer: Timer | undefined;
-  let paths: readonly string[] = [];
-  let stops: readonly (() => void)[] = [];
+  const follower = followPaths(path, followsLinks, tools);
   const compare = (now: string | undefined) => {
     if (isClosed || now === digest) return;
     digest = now;
@@ -54,7 +58,7 @@ function watchFile({ path, followsLinks }: WatchedFile, seen: Uint8Array, change
   };
   const look = async () => {
     isDue = false;
-    follow();
+    if (!isClosed) follower.follow(event);
     const before = reads;
     const now = await readBytes(path).then(digestOf, () => undefined);
     if (reads === before) compare(now);
@@ -65,16 +69,7 @@ function watchFile({ path, followsLinks }: WatchedFile, seen: Uint8Array, change
     isDue = true;
     timer = setTimeout(() => inTurn(look), DEBOUNCE).unref();
   };
-  const follow = () => {
-    const all = linkedPaths(resolve(path), linkTarget);
-    const now = followsLinks ? all : all.slice(-1);
-    if (isClosed || now.join("\0") === paths.join("\0")) return;
-    const before = stops;
-    paths = now;
-    stops = now.map((each) => directories.add(dirname(each), basePath(each), event));
-    for (const stop of before) stop();
-  };
-  follow();
+  follower.follow(event);
   // What has happened since it was read, and before it was watched.
   inTurn(look);
   return {
@@ -85,9 +80,54 @@ function watchFile({ path, followsLinks }: WatchedFile, seen: Uint8Array, change
     close() {
       isClosed = true;
       clearTimeout(timer);
-      for (const stop of stops) stop();
+      follower.close();
     },
   };
+}
+
+/**
+ * Watches the directories of a file and of the links that lead to it, and the file itself where its directory does not show its changes: it
+ * has other names, it is mounted there alone, or the directory cannot be watched.
+ */
+function followPaths(path: string, followsLinks: boolean, { directories, inodes }: Tools) {
+  let paths: readonly string[] = [];
+  let stops: readonly (() => void)[] = [];
+  let isMount = false;
+  let itself: InodeWatch | undefined;
+  const followItself = (file: string, event: () => void) => {
+    if (isMount || hasOtherNames(file) || !directories.isWatched(dirname(file))) itself ??= inodes.add(file, event);
+    itself?.follow();
+  };
+  return {
+    /** Looks where the links lead now. `event` is called when something has happened. */
+    follow(event: () => void): void {
+      const all = linkedPaths(resolve(path), linkTarget);
+      const now = followsLinks ? all : all.slice(-1);
+      const file = now.at(-1) ?? path;
+      if (now.join("\0") !== paths.join("\0")) {
+        const before = stops;
+        paths = now;
+        stops = now.map((each) => directories.add(dirname(each), basePath(each), event));
+        for (const stop of before) stop();
+        itself?.stop();
+        itself = undefined;
+        isMount = mountOf(file) !== mountOf(dirname(file));
+      }
+      followItself(file, event);
+    },
+    close(): void {
+      for (const stop of stops) stop();
+      itself?.stop();
+    },
+  };
+}
+
+function hasOtherNames(path: string): boolean {
+  try {
+    return nodeFs().statSync(path).nlink > 1;
+  } catch {
+    return false;
+  }
 }
 
 function digestOf(content: Uint8Array): string {
