@@ -6,8 +6,25 @@ import { fileType, LARGEST_CERTIFICATES, reasonOf } from "../files/read-file.ts"
 /** Bytes that are read at once: files of /proc have a size of 0, and some have no end. */
 const PIECE = 65_536;
 
+/** Files that are open at the same time; others wait, as thousands of them would take every descriptor of the agent. */
+const MOST_OPEN = 16;
+let open = 0;
+const waiting: (() => void)[] = [];
+
 /** Reads a regular file up to a size: the path may come from any client of the socket. @throws Error */
 export async function readBytes(path: string, largest = LARGEST_CERTIFICATES): Promise<Buffer> {
+  if (open < MOST_OPEN) open++;
+  else await new Promise<void>((resolve) => waiting.push(resolve));
+  try {
+    return await readWhole(path, largest);
+  } finally {
+    const next = waiting.shift();
+    if (next === undefined) open--;
+    else next();
+  }
+}
+
+async function readWhole(path: string, largest: number): Promise<Buffer> {
   const { promises, constants } = nodeFs();
   const file = await promises.open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {

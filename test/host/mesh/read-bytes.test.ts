@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readBytes, readBytesNow } from "../../../src/host/mesh/read-bytes.ts";
@@ -35,4 +35,24 @@ describe.each([
     expect(await outcome(read(directory))).toBe("is a directory");
     expect(await outcome(read("/dev/zero"))).toBe("is not a regular file");
   });
+});
+
+test("few files are open at the same time, however many are read", async () => {
+  const count = () => readdirSync("/proc/self/fd").length;
+  writeFileSync(file, "attache");
+  const before = count();
+  let most = 0;
+  let isOver = false;
+  const look = () => {
+    most = Math.max(most, count() - before);
+    if (!isOver) setImmediate(look);
+  };
+  look();
+  const paths = Array.from({ length: 1_000 }, (_, index) => (index % 2 === 0 ? file : "/nowhere"));
+  const read = await Promise.allSettled(paths.map((path) => readBytes(path)));
+  isOver = true;
+  expect(read.filter(({ status }) => status === "fulfilled")).toHaveLength(500);
+  expect(most).toBeGreaterThan(0);
+  expect(most).toBeLessThanOrEqual(16);
+  expect((await readBytes(file)).toString()).toBe("attache");
 });
