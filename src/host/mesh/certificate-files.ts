@@ -8,6 +8,7 @@ import { DEFAULT, ROOTCA, resourceName } from "../../mesh/resource-name.ts";
 import { type Secret, SecretError } from "../../mesh/secret.ts";
 import { nodeFs } from "../files/libc-files.ts";
 import { errorCode, reasonOf } from "../files/read-file.ts";
+import { digestOf } from "./digest-of.ts";
 import { haveContent, partProblem } from "./file-problem.ts";
 import { pause } from "./pause.ts";
 import { readBytes } from "./read-bytes.ts";
@@ -132,12 +133,17 @@ function openWatches(tools: SecretWatchTools): SecretWatches {
 
 /** Returns what logs why the files of a secret cannot be used, once until they can be used or the reason changes. */
 function problemReport(log: Log): (name: string, problem: string | undefined) => void {
+  /** Both sides are digests: names, which are a part of the reasons, can have 4 MiB. */
   const problems = new Map<string, string>();
   return (name, problem) => {
-    if (problem !== undefined && problem !== problems.get(name))
-      log("warn", `Cannot use the files of secret "${oneLine(name)}": ${oneLine(problem)}`);
-    if (problem === undefined) problems.delete(name);
-    else if (problems.size < MOST_PROBLEMS) problems.set(name, problem);
+    const key = digestOf(name);
+    if (problem === undefined) {
+      problems.delete(key);
+      return;
+    }
+    const last = digestOf(problem);
+    if (last !== problems.get(key)) log("warn", `Cannot use the files of secret "${oneLine(name)}": ${oneLine(problem)}`);
+    if (problems.size < MOST_PROBLEMS) problems.set(key, last);
   };
 }
 

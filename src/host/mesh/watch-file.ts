@@ -5,6 +5,7 @@ import { nodeFs } from "../files/libc-files.ts";
 import { type DirectoryWatches, watchDirectories } from "../files/watch-directories.ts";
 import { type InodeWatch, type InodeWatches, watchInodes } from "../files/watch-inodes.ts";
 import { mountOf } from "../linux/mount-of.ts";
+import { digestOf } from "./digest-of.ts";
 import { readBytes } from "./read-bytes.ts";
 
 /** The watch of one file; also while it does not exist. */
@@ -128,10 +129,6 @@ function hasOtherNames(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function digestOf(content: Uint8Array): string {
-  return new Bun.CryptoHasher("sha256").update(content).digest("base64");
 }
 
 function linkTarget(path: string): string | undefined {

@@ -1,3 +1,4 @@
+import { heapStats } from "bun:jsc";
 import { afterEach, describe, expect, test } from "bun:test";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -177,6 +178,23 @@ describe("secrets in files", () => {
     expect(performance.now() - began).toBeGreaterThan(400);
     expect(log.sort()).toEqual(names.map(([name, problem]) => `warn Cannot use the files of secret "${name}": ${problem}`).sort());
     expect(counts.fileSecretFailures).toBe(2 * names.length);
+    files.close();
+  });
+
+  test("names that cannot be used take little memory, however long they are", async () => {
+    const lengths: number[] = [];
+    const tools = { limit: 0, changed: () => {}, counts: startCounts(), log: (_: string, text: string) => lengths.push(text.length) };
+    const files = openFileSecrets({ debounce: 10, followsLinks: true }, tools);
+    const held = () => {
+      Bun.gc(true);
+      const { heapSize, extraMemorySize } = heapStats();
+      return heapSize + extraMemorySize;
+    };
+    const before = held();
+    for (let index = 0; index < 50; index++) await outcome(files.get(`file-root:/${index}${"x".repeat(1_000_000)}`));
+    expect(held() - before).toBeLessThan(10_000_000);
+    expect(lengths).toHaveLength(50);
+    expect(Math.max(...lengths)).toBeLessThan(3_000);
     files.close();
   });
 
