@@ -151,12 +151,21 @@ export interface Endpoint {
 /** A value of COMPLIANCE_POLICY that limits TLS; empty: none. */
 export type TlsPolicy = "" | "fips-140-2" | "fips-140-3" | "pqc";
 
+/** The root certificates of the operating system, or those in place of them. */
+export interface SystemRoots {
+  readonly kind: "system";
+  /** Absent: the usual ones. The first that can be read counts. */
+  readonly files?: readonly string[];
+  /** Absent: the usual ones. Every file in them counts. */
+  readonly directories?: readonly string[];
+}
+
 /** How a TLS connection to a gRPC server is made and verified. */
 export interface TlsPlan {
   readonly serverName: string;
   /** The setting that the name is from, if it is not the host. */
   readonly nameOrigin?: "ISTIOD_SAN";
-  readonly roots: { readonly kind: "system" } | { readonly kind: "file"; readonly path: string };
+  readonly roots: SystemRoots | { readonly kind: "file"; readonly path: string };
   /** The client certificate, read at each handshake, and the setting that names its files. */
   readonly client?: { readonly chain: string; readonly key: string; readonly origin: string };
   readonly policy: TlsPolicy;

@@ -1,10 +1,9 @@
 import { errorText } from "../../common/errors.ts";
 import type { Log } from "../../common/notice.ts";
 import type { TlsPlan } from "../../mesh/mesh-plan.ts";
-import { nodeFs } from "../files/libc-files.ts";
 import { readPem } from "./read-bytes.ts";
 import { fileIsGood, reportFile } from "./report-file.ts";
-import { SYSTEM_BUNDLES } from "./system-bundles.ts";
+import { readSystemRoots } from "./system-roots.ts";
 import { usableRoots } from "./x509.ts";
 
 type Roots = TlsPlan["roots"];
@@ -45,7 +44,7 @@ export function withRoots(roots: Roots, log: Log, use: (ca: string) => void): vo
 }
 
 function nameOf(roots: Roots): string {
-  return roots.kind === "file" ? roots.path : "";
+  return roots.kind === "file" ? roots.path : "SYSTEM";
 }
 
 /** Returns the root certificates (PEM) that the last connection of a plan was made with; empty before the first. */
@@ -55,15 +54,14 @@ export function rootsInUse(roots: Roots): string {
 
 /** Returns why a file has no root certificates; undefined if the function was called with them. */
 function useNow(roots: Roots, use: (ca: string) => void): string | undefined {
-  const path = roots.kind === "file" ? roots.path : SYSTEM_BUNDLES.find((each) => nodeFs().existsSync(each));
-  if (path === undefined) return "the operating system has no file of root certificates";
-  const read = readPem(path);
+  const read = roots.kind === "file" ? readPem(roots.path) : readSystemRoots(roots);
   if (!read.ok) return read.error;
+  const path = nameOf(roots);
   if (!BEGIN.test(read.value)) return `"${path}" contains no certificate`;
   const used = useParsed(read.value, use);
   if (used === "") return `"${path}" contains no certificate that can be parsed`;
   lastUsed.set(roots, used);
-  fileIsGood(nameOf(roots));
+  fileIsGood(path);
   return undefined;
 }
 

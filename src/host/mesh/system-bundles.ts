@@ -1,4 +1,4 @@
-/** The certificates of the operating system, at the places where pilot-agent looks for them (Go itself: at the first six). */
+/** Where pilot-agent looks for the file of the secret `file-root:system`: the first that exists counts. */
 export const SYSTEM_BUNDLES = [
   "/etc/ssl/certs/ca-certificates.crt",
   "/etc/pki/tls/certs/ca-bundle.crt",

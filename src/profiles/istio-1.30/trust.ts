@@ -114,7 +114,15 @@ export function caAddress({ settings, config }: Start): string {
 
 /** Where the file of istiod's certificate comes from. */
 const INJECTED = "normally mounted by the injector";
-const SYSTEM_ROOTS: Roots = { kind: "system" };
+
+/** Returns where the root certificates of the operating system are, which Go's two variables can change. */
+function systemRoots({ SSL_CERT_FILE: file, SSL_CERT_DIR: directories }: Start["settings"]["variables"]): Roots {
+  return {
+    kind: "system",
+    ...(file !== "" && { files: [file] }),
+    ...(directories !== "" && { directories: directories.split(":") }),
+  };
+}
 
 /** Returns the root certificates for the certificate authority; undefined for plain text (contract 1.30 §13b). @throws ConfigError */
 export function caRoots(start: Start): Roots | undefined {
@@ -126,7 +134,7 @@ export function caRoots(start: Start): Roots | undefined {
       `CA provider "${provider}" not registered (${provider === env.CA_PROVIDER ? "CA_PROVIDER" : `CA_ADDR or discovery address "${address}"`}); use Citadel`,
     ]);
   if (address.endsWith(`:${PORT.plaintextXds}`)) return undefined;
-  if (env.CA_ROOT_CA === SYSTEM) return SYSTEM_ROOTS;
+  if (env.CA_ROOT_CA === SYSTEM) return systemRoots(env);
   if (env.CA_ROOT_CA !== "") return requiredRoot("CA", env.CA_ROOT_CA, "CA_ROOT_CA", start);
   if (env.PILOT_CERT_PROVIDER === "custom") return requiredRoot("CA", MOUNTED_ROOT, "PILOT_CERT_PROVIDER custom", start);
   if (env.PROV_CERT !== "") return providedRoot("CA", start, 1);
@@ -140,7 +148,7 @@ export function xdsRoots(start: Start): Roots | undefined {
   const { settings, config, answers } = start;
   const env = settings.variables;
   if (!hasXdsTls(config)) return undefined;
-  if (env.XDS_ROOT_CA === SYSTEM) return SYSTEM_ROOTS;
+  if (env.XDS_ROOT_CA === SYSTEM) return systemRoots(env);
   if (env.XDS_ROOT_CA !== "") return requiredRoot("XDS", env.XDS_ROOT_CA, "XDS_ROOT_CA", start);
   if (answers.stat(MOUNTED_ROOT) === "file") return requiredRoot("XDS", MOUNTED_ROOT, "used because it is there", start);
   if (env.PROV_CERT !== "") return providedRoot("XDS", start, 255);

@@ -31,6 +31,8 @@ export const VARIABLES = {
   CA_PROVIDER: text("Citadel", "Certificate authority; only Citadel is supported"),
   CA_ROOT_CA: text("", "Root certificate file for the certificate authority, or SYSTEM"),
   XDS_ROOT_CA: text("", "Root certificate file for the control plane, or SYSTEM"),
+  SSL_CERT_FILE: text("", "With SYSTEM: file of root certificates in place of the operating system's"),
+  SSL_CERT_DIR: text("", "With SYSTEM: directories of root certificates in place of the operating system's, separated by colons"),
   PILOT_CERT_PROVIDER: text("istiod", "Source of the root certificate: istiod, custom or none"),
   FILE_MOUNTED_CERTS: boolean(false, "Use certificates from files, without a certificate authority"),
   CREDENTIAL_FETCHER_TYPE: text("JWT", "Source of the token: JWT (the mounted file), GoogleComputeEngine or Mock"),

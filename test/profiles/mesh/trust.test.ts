@@ -17,6 +17,13 @@ describe("root and client certificates", () => {
   test.each<[string, Env, Partial<Case>, Trust | undefined, Trust]>([
     ["CA_ROOT_CA", { CA_ROOT_CA: "ca.pem" }, filled("ca.pem"), [file("ca.pem")], [file(`./${ISTIOD_ROOT}`)]],
     ["CA_ROOT_CA, the system's", { CA_ROOT_CA: "SYSTEM" }, {}, [SYSTEM], [file(`./${ISTIOD_ROOT}`)]],
+    [
+      "the system's in other places",
+      { CA_ROOT_CA: "SYSTEM", XDS_ROOT_CA: "SYSTEM", SSL_CERT_FILE: "/own.pem", SSL_CERT_DIR: "/a:/b" },
+      {},
+      [{ ...SYSTEM, files: ["/own.pem"], directories: ["/a", "/b"] }],
+      [{ ...SYSTEM, files: ["/own.pem"], directories: ["/a", "/b"] }],
+    ],
     ["XDS_ROOT_CA", { XDS_ROOT_CA: "xds.pem" }, filled("xds.pem"), [file(`./${ISTIOD_ROOT}`)], [file("xds.pem")]],
     ["XDS_ROOT_CA, the system's", { XDS_ROOT_CA: "SYSTEM" }, {}, [file(`./${ISTIOD_ROOT}`)], [SYSTEM]],
     ["a mounted one", {}, filled("etc/certs/root-cert.pem"), [file(`./${ISTIOD_ROOT}`)], [file("./etc/certs/root-cert.pem")]],

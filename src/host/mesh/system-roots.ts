@@ -1,0 +1,52 @@
+import { bad, ok, type Parsed } from "../../go/parsed.ts";
+import type { SystemRoots } from "../../mesh/mesh-plan.ts";
+import { pemBlocks, pemText } from "../../mesh/pem.ts";
+import { nodeFs } from "../files/libc-files.ts";
+import { readPem } from "./read-bytes.ts";
+
+/** Where Linux distributions have the root certificates, as Go knows them. */
+const FILES = [
+  "/etc/ssl/certs/ca-certificates.crt",
+  "/etc/pki/tls/certs/ca-bundle.crt",
+  "/etc/ssl/ca-bundle.pem",
+  "/etc/pki/tls/cacert.pem",
+  "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+  "/etc/ssl/cert.pem",
+];
+const NONE = "the operating system has no root certificates (SSL_CERT_FILE and SSL_CERT_DIR name others)";
+const DIRECTORIES = ["/etc/ssl/certs", "/etc/pki/tls/certs"];
+
+/**
+ * Returns the root certificates of the operating system (PEM), each once: those of the first file that can be read, and of all files in the
+ * directories, as Go does. Otherwise why there are none.
+ */
+export function readSystemRoots({ files = FILES, directories = DIRECTORIES }: SystemRoots): Parsed<string> {
+  const roots = new Set<string>();
+  const add = (path: string): boolean => {
+    const read = readPem(path);
+    if (!read.ok) return false;
+    for (const { type, bytes } of pemBlocks(read.value)) if (type === "CERTIFICATE") roots.add(pemText(type, bytes));
+    return true;
+  };
+  files.some(add);
+  for (const directory of directories) for (const path of filesIn(directory)) add(path);
+  return roots.size > 0 ? ok([...roots].join("")) : bad(NONE);
+}
+
+/** Returns the paths in a directory, without links to other files in it; none if it cannot be read. */
+function filesIn(directory: string): readonly string[] {
+  try {
+    const names = nodeFs().readdirSync(directory).sort();
+    return names.map((name) => `${directory}/${name}`).filter((path) => !isLinkToNeighbor(path));
+  } catch {
+    return [];
+  }
+}
+
+function isLinkToNeighbor(path: string): boolean {
+  try {
+    return !nodeFs().readlinkSync(path).includes("/");
+  } catch {
+    return false; // No link.
+  }
+}
