@@ -7,6 +7,10 @@ import { certificateClass } from "./certificate-class.ts";
 /** The types of PEM by which BoringSSL, and thus Envoy, knows a certificate. */
 const CERTIFICATE = /^(?:(?:X509|TRUSTED) )?CERTIFICATE$/;
 
+/** The tag of a version, which certificates of version 1 do not have (RFC 5280 §4.1), and from where a length is the number of its bytes. */
+const VERSION_TAG = 0xa0;
+const LONG_LENGTH = 0x80;
+
 /** Returns what matters of the certificates that a CA has issued for a public key. */
 export function issuedFacts(chain: readonly string[], publicKey: Uint8Array): IssuedFacts {
   const elements = chain.map(read);
@@ -72,9 +76,20 @@ function factsOf(certificate: X509Certificate): CertificateFacts {
   const uri = /(?:^|, )URI:([^,]*)/.exec(certificate.subjectAltName ?? "")?.[1];
   return {
     notAfter: certificate.validToDate.getTime(),
-    isAuthority: certificate.ca,
+    isAuthority: certificate.ca || isFirstVersionRoot(certificate),
     identity: oneLine(uri ?? (certificate.subject || "no name")),
   };
+}
+
+/** Reports whether a certificate is self-signed and of version 1, which has no extension that says what it may sign: Envoy trusts it. */
+function isFirstVersionRoot({ raw, subject, issuer }: X509Certificate): boolean {
+  return subject === issuer && raw[contentAt(raw, contentAt(raw, 0))] !== VERSION_TAG;
+}
+
+/** Returns where the content of a DER element begins. */
+function contentAt(der: Uint8Array, at: number): number {
+  const length = der[at + 1] ?? 0;
+  return at + 2 + (length < LONG_LENGTH ? 0 : length - LONG_LENGTH);
 }
 
 function parse({ bytes }: PemBlock): X509Certificate | undefined {
