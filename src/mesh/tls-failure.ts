@@ -5,6 +5,7 @@ const LIBRARY_ERROR = /^error:[0-9a-f]+:.*:([A-Z0-9_]+)$/;
 
 const NO_CLIENT_CERTIFICATE = "the server does not accept the client certificate";
 const NO_CIPHER = "the server accepts none of the offered ciphers and curves, or requires a client certificate";
+const NO_CURVE = "the key of the server's certificate is of a curve that is not offered";
 const NO_VERSION = "the server does not accept the offered versions of TLS";
 
 /** The usual causes of BoringSSL's reasons. An alert is what the server says. */
@@ -24,6 +25,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   TLSV1_ALERT_ACCESS_DENIED: "the server denies access",
   TLSV1_ALERT_INTERNAL_ERROR: "the server reports an internal error",
   TLSV1_ALERT_NO_APPLICATION_PROTOCOL: "the server does not offer h2 (ALPN)",
+  BAD_ECC_CERT: NO_CURVE,
   KEY_USAGE_BIT_INCORRECT: "the key usage of the server's certificate lacks digitalSignature",
 };
 
@@ -33,6 +35,6 @@ export function tlsFailure(reason: string, name: string, policy: TlsPolicy): str
   if (code === undefined) return reason;
   const cause = code === "TLSV1_ALERT_UNRECOGNIZED_NAME" ? `the server does not know the name ${name}` : CAUSES[code];
   if (cause === undefined) return reason;
-  const isOfPolicy = policy !== "" && (cause === NO_CIPHER || cause === NO_VERSION);
+  const isOfPolicy = policy !== "" && (cause === NO_CIPHER || cause === NO_VERSION || cause === NO_CURVE);
   return `${cause}${isOfPolicy ? `; COMPLIANCE_POLICY=${policy} limits what is offered` : ""} (${code})`;
 }

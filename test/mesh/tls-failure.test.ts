@@ -26,5 +26,9 @@ test("a compliance policy may be why nothing is agreed on", () => {
   const reason = (name: string) => `error:10000410:SSL routines:OPENSSL_internal:${name}`;
   const plain = tlsFailure(reason("SSLV3_ALERT_HANDSHAKE_FAILURE"), "istiod", "pqc");
   expect(plain).toEndWith("; COMPLIANCE_POLICY=pqc limits what is offered (SSLV3_ALERT_HANDSHAKE_FAILURE)");
+  const curve = tlsFailure(reason("BAD_ECC_CERT"), "istiod", "fips-140-2");
+  expect(curve).toBe(
+    "the key of the server's certificate is of a curve that is not offered; COMPLIANCE_POLICY=fips-140-2 limits what is offered (BAD_ECC_CERT)",
+  );
   expect(tlsFailure(reason("TLSV1_ALERT_UNKNOWN_CA"), "istiod", "pqc")).not.toContain("COMPLIANCE_POLICY");
 });

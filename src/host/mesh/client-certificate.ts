@@ -5,6 +5,9 @@ import { readPem } from "./read-bytes.ts";
 import { fileIsGood, reportFile } from "./report-file.ts";
 import { areCertificates, keyPairProblem } from "./x509.ts";
 
+/** The curves of keys that the runtime's TLS can use; with another one it cannot even connect. */
+const CURVES = ["prime256v1", "secp384r1", "secp521r1"];
+
 type Files = NonNullable<TlsPlan["client"]>;
 
 /**
@@ -28,5 +31,8 @@ function pairProblem(chain: string, key: string): string | undefined {
   const problem = keyPairProblem(chain, key);
   if (problem !== undefined) return problem;
   if (!areCertificates(chain)) return "the chain contains something that is no certificate";
-  return new (certificateClass())(chain).validToDate.getTime() < Date.now() ? "it has expired" : undefined;
+  const leaf = new (certificateClass())(chain);
+  const curve = leaf.publicKey.asymmetricKeyDetails?.namedCurve;
+  if (curve !== undefined && !CURVES.includes(curve)) return `TLS has no keys of the curve ${curve}`;
+  return leaf.validToDate.getTime() < Date.now() ? "it has expired" : undefined;
 }

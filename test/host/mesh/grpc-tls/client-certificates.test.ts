@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { $ } from "bun";
 import type { TlsPlan } from "../../../../src/mesh/mesh-plan.ts";
 import { BROKEN, DONE, tlsLab } from "./tls-lab.ts";
 
@@ -67,6 +68,18 @@ describe("a gRPC connection over TLS", () => {
     expect(await callOn(seen.port, { client })).toMatchObject(DONE);
     expect(warnings).toHaveLength(1);
     expect(seen.sent.map((each) => each.client)).toEqual(["URI:spiffe://workload", "", ""]);
+  });
+
+  test("connects without a client certificate whose key is of a curve that TLS does not have", async () => {
+    const seen = await serve({ requestCert: true, rejectUnauthorized: false, ca: authority.root });
+    const client = { chain: join(directory, "p224.pem"), key: join(directory, "p224.key"), origin: "PROV_CERT" };
+    await $`openssl ecparam -genkey -name secp224r1 -noout -out ${client.key}`.quiet();
+    await $`openssl req -x509 -key ${client.key} -subj /O=a -out ${client.chain}`.quiet();
+    warnings.splice(0);
+    expect(await callOn(seen.port, { client })).toMatchObject(DONE);
+    expect(warnings).toEqual([
+      `Cannot use client certificate "${client.chain}" (PROV_CERT), using the token instead: TLS has no keys of the curve secp224r1`,
+    ]);
   });
 
   test.each([
