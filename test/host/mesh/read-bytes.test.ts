@@ -2,12 +2,15 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { $ } from "bun";
 import { readBytes, readBytesNow } from "../../../src/host/mesh/read-bytes.ts";
 import { outcome } from "./store-of.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "attache-bytes-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 const file = join(directory, "file");
+const pipe = join(directory, "pipe");
+await $`mkfifo ${pipe}`;
 
 describe.each([
   ["readBytes", readBytes],
@@ -34,6 +37,8 @@ describe.each([
   test("refuses what is no regular file", async () => {
     expect(await outcome(read(directory))).toBe("is a directory");
     expect(await outcome(read("/dev/zero"))).toBe("is not a regular file");
+    // Opening it waits for a writer otherwise.
+    expect(await outcome(read(pipe))).toBe("is not a regular file");
   });
 });
 

@@ -52,6 +52,17 @@ describe("a store with a CA", () => {
     ]);
   });
 
+  test("has no reason why a proxy is not ready while its certificate is valid, though it cannot be replaced", async () => {
+    const refused = { kind: "status", code: CODE.PERMISSION_DENIED, message: "no" } as const;
+    await using ca = await startScriptedAuthority(authority, [{ kind: "sign", seconds: 3_600 }, refused]);
+    const clocks = fakeClocks();
+    using made = storeOf(caPlan(ca.port), {}, { socket: "/nowhere", clocks });
+    const { kind } = await made.store.get("default");
+    clocks.pass(31 * 60_000);
+    expect(await outcome(made.store.get("default"))).toContain("PermissionDenied");
+    expect([kind, made.store.reason()]).toEqual(["certificate", undefined]);
+  });
+
   test("counts its requests, and knows when the certificate expires", async () => {
     await using ca = await startScriptedAuthority(authority, [{ kind: "sign", seconds: 3_600 }]);
     using made = storeOf(caPlan(ca.port));

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, jest, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openToken } from "../../../src/host/mesh/token.ts";
+import { authorization, openToken } from "../../../src/host/mesh/token.ts";
 import { eventually } from "../../support/eventually.ts";
 import { outcome } from "./store-of.ts";
 
@@ -34,6 +34,14 @@ describe("a token in a file", () => {
     expect(log.join("\n")).not.toContain("two");
     reader.close();
   });
+});
+
+test.each([
+  ["a token", "one", [["authorization", "Bearer one"]]],
+  ["an empty one", "", []],
+  ["none", undefined, []],
+] as const)("the header of %s", (_, token, headers) => {
+  expect(authorization(token)).toEqual([...headers]);
 });
 
 describe("a file that is no token", () => {

@@ -56,6 +56,19 @@ describe("OUTPUT_CERTS", () => {
     expect(() => read("key.pem")).toThrow();
   });
 
+  test("has nothing of a secret that a configuration names by its files", async () => {
+    await using ca = await startScriptedAuthority(authority, [{ kind: "sign" }]);
+    const [directory, files] = [newDirectory(), write(newDirectory())];
+    const made = storeOf(caPlan(ca.port), { output: { directory, mode: 0o644 } });
+    opened.push(made);
+    await made.store.get(`file-root:${files.root}`);
+    await made.store.get(`file-cert:${files.chain}~${files.key}`);
+    await made.store.get("file-root:system").catch(() => {});
+    expect(readdirSync(directory)).toEqual([]);
+    await made.store.get("default");
+    expect(readdirSync(directory).sort()).toEqual(["cert-chain.pem", "key.pem", "root-cert.pem"]);
+  });
+
   test("has all parts of a certificate that the CA has issued, whichever secret it was issued for", async () => {
     await using ca = await startScriptedAuthority(authority, [
       { kind: "sign", seconds: 3_600 },

@@ -67,7 +67,15 @@ describe("a gRPC connection over TLS", () => {
     // The connection to the other of CA and control plane does not repeat it.
     expect(await callOn(seen.port, { client })).toMatchObject(DONE);
     expect(warnings).toHaveLength(1);
-    expect(seen.sent.map((each) => each.client)).toEqual(["URI:spiffe://workload", "", ""]);
+    rmSync(client.key, { recursive: true, force: true });
+    writeFileSync(client.key, pair.key);
+    expect(await callOn(seen.port, { client })).toMatchObject(DONE);
+    spoil(client);
+    expect(await callOn(seen.port, { client })).toMatchObject(DONE);
+    // It was good in the meantime.
+    const [warning = ""] = warnings;
+    expect(warnings).toEqual([warning, warning]);
+    expect(seen.sent.map((each) => each.client)).toEqual(["URI:spiffe://workload", "", "", "URI:spiffe://workload", ""]);
   });
 
   test("connects without a client certificate whose key is of a curve that TLS does not have", async () => {
