@@ -178,3 +178,47 @@ test("that a CA holds a call is the reason why there is no certificate", async (
   expect((await secret).kind).toBe("certificate");
   expect(made.store.reason()).toBeUndefined();
 });
+
+/** Returns a client whose calls are answered by hand, and how many of them it has cancelled. */
+function answeredByHand() {
+  const calls: CallHandler[] = [];
+  let cancelled = 0;
+  const connect = (): GrpcConnection => ({
+    open(_, __, handler) {
+      calls.push(handler);
+      const cancel = () => {
+        cancelled++;
+        handler.ended({ code: CODE.CANCELLED, message: "" });
+      };
+      return { send: async () => {}, end() {}, cancel };
+    },
+    isUsable: () => true,
+    wasReady: () => true,
+    close() {},
+  });
+  const token = { read: async () => "token", close() {} };
+  const client = openCaClient(caPlan(CLOSED), { connect, token, counts: startCounts(), waits: openWaits() });
+  return { client, calls, cancelled: () => cancelled };
+}
+
+test("an answer is awaited for two minutes", async () => {
+  jest.useFakeTimers();
+  const { client, calls, cancelled } = answeredByHand();
+  const signed = outcome(client.sign("request"));
+  await settled();
+  jest.advanceTimersByTime(119_999);
+  expect([calls.length, cancelled()]).toEqual([1, 0]);
+  jest.advanceTimersByTime(1);
+  expect(cancelled()).toBe(1);
+  client.close();
+  expect(await signed).toContain("no answer within 120 s");
+});
+
+test("a second answer of a call is an error", async () => {
+  const { client, calls } = answeredByHand();
+  const signed = outcome(client.sign("request"));
+  await settled();
+  for (const _ of [1, 2]) calls[0]?.message([new Uint8Array()]);
+  client.close();
+  expect(await signed).toContain("more than one answer to a call that has one");
+});
