@@ -44,6 +44,8 @@ export interface MeshSubject {
   readonly name: string;
   readonly command: string;
   readonly files: Readonly<Record<string, string>>;
+  /** Whether Envoy connects to the control plane itself; such a subject has only `runs`. */
+  readonly isDirect?: true;
 }
 
 /** What it takes, and how much is measured. */
@@ -79,6 +81,7 @@ export function meshSubjects(attache: string, pilotAgent: string | undefined): r
   const template = () => readFileSync(join(dirname(process.env["PILOT_AGENT"] ?? ""), TEMPLATE), "utf8");
   return [
     { name: "attache", command: attache, files: {} },
+    { name: "attache --xds direct", command: attache, files: {}, isDirect: true },
     ...(pilotAgent === undefined
       ? []
       : [{ name: "pilot-agent", command: pilotAgent, files: { [`var/lib/istio/envoy/${TEMPLATE}`]: template() } }]),
@@ -87,18 +90,19 @@ export function meshSubjects(attache: string, pilotAgent: string | undefined): r
 
 /** Measures sidecars with a real Envoy and a control plane of the tests, over TLS, in turn, by name. Requires a network with free ports. */
 export async function measureMesh(setting: MeshSetting): Promise<ReadonlyMap<string, MeshResult>> {
-  const { directory, subjects } = setting;
+  const { directory } = setting;
+  const subjects = setting.subjects.filter(({ isDirect }) => !isDirect);
   const peak = join(directory, "peak");
   await $`cc -O2 -static -o ${peak} ${join(import.meta.dir, "peak.c")}`;
   await $`ip address add 10.77.0.12/32 dev lo`.quiet();
   const authority = await createAuthority();
   const results = new Map(
-    subjects.map(({ name }) => [name, { ready: [] as number[], late: [] as number[], cpu: [] as number[], runs: [] as InMesh[] }]),
+    setting.subjects.map(({ name }) => [name, { ready: [] as number[], late: [] as number[], cpu: [] as number[], runs: [] as InMesh[] }]),
   );
-  const open = (services: number) =>
+  const open = (services: number, tls: "server" | "mutual" = "server") =>
     startControlPlane({
       authority,
-      tls: "server",
+      tls,
       identity: "spiffe://cluster.local/ns/default/sa/server",
       token: "token",
       resources: largeMesh(services),
@@ -113,7 +117,7 @@ export async function measureMesh(setting: MeshSetting): Promise<ReadonlyMap<str
       }
     const late = lateEnvoy(setting);
     for (let round = 0; round < setting.lateStarts; round++)
-      for (const subject of setting.subjects) {
+      for (const subject of subjects) {
         await using pod = await start({ envoy: late.program }, authority, plane, subject);
         await pod.ready(60_000);
         results.get(subject.name)?.late.push(Date.now() - late.started());
@@ -130,9 +134,11 @@ export async function measureMesh(setting: MeshSetting): Promise<ReadonlyMap<str
   }
   for (let run = 0; run < setting.runs; run++)
     for (const services of SIZES)
-      for (const subject of subjects) {
-        await using plane = await open(services);
-        await using pod = await start(setting, authority, plane, subject);
+      for (const subject of setting.subjects) {
+        // Envoy has no token, and a control plane that requires a certificate issues none to who has none yet.
+        await using ca = subject.isDirect ? await open(SMALL) : undefined;
+        await using plane = await open(services, subject.isDirect ? "mutual" : "server");
+        await using pod = await start(setting, authority, plane, subject, ca);
         results.get(subject.name)?.runs.push(await measureOnce(pod, plane, services, peak));
       }
   return results;
@@ -150,13 +156,16 @@ function start(
   { envoy }: Pick<MeshSetting, "envoy">,
   authority: Authority,
   plane: ControlPlane,
-  { command, files }: MeshSubject,
+  { command, files, isDirect }: MeshSubject,
+  ca?: ControlPlane,
 ): Promise<Pod> {
   return startPod({
     command: [command],
     authority,
     discovery: `localhost:${plane.port}`,
     files,
+    ...(isDirect && { arguments: ["--xds", "direct"] }),
+    ...(ca && { ca: `localhost:${ca.port}` }),
     proxyConfig: { binaryPath: envoy, terminationDrainDuration: "0s" },
   });
 }

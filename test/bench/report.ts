@@ -132,9 +132,10 @@ function restartRows({ restarts = [] }: Results): readonly (readonly string[])[]
 }
 
 function spreadRows({ mesh = new Map() }: Results, what: "ready" | "late" | "cpu"): readonly (readonly string[])[] {
-  return [...mesh].map(([name, { [what]: starts }]) => {
+  return [...mesh].flatMap(([name, { [what]: starts }]) => {
+    if (starts.length === 0) return [];
     const { median, min, max } = spreadOf(starts);
-    return [`${name} (${starts.length} starts, in turn)`, ...[median, min, max].map(decimals(0))];
+    return [[`${name} (${starts.length} starts, in turn)`, ...[median, min, max].map(decimals(0))]];
   });
 }
 
