@@ -11,7 +11,6 @@ import { tlsFailure } from "../../mesh/tls-failure.ts";
 import { reasonOf } from "../files/read-file.ts";
 import { openTransport, type Transport } from "../http/http2/transport.ts";
 import { limitReceiveBuffer } from "../linux/limit-receive-buffer.ts";
-import { connectHost } from "./connect-host.ts";
 import { keepAlive, type PingTimers } from "./keep-alive.ts";
 import { connectFailure, noAnswer } from "./no-connection.ts";
 import { withRoots } from "./root-certificates.ts";
@@ -113,30 +112,39 @@ function connect(dial: Dialling, log: Log): void {
   withRoots(tls.roots, log, (ca) => open(dial, { ...options, ca }));
 }
 
-/** @throws Error when the options cannot be used, if the server is named by its address */
+/** @throws Error when the options cannot be used */
 function open(dial: Dialling, options?: Bun.TLSOptions): void {
-  const { tls } = dial.endpoint;
+  const { host, port, tls } = dial.endpoint;
   const began = performance.now();
-  connectHost(dial.endpoint, options, {
-    opened(socket) {
-      dial.socket = socket;
-      if (dial.isOver) socket.terminate();
-      else if (tls === undefined) begin(dial, socket);
+  // The runtime reports a failure to connect to the handler as well.
+  Bun.connect<undefined>({
+    hostname: host === "localhost." ? "localhost" : host,
+    port,
+    data: undefined,
+    ...(options && { tls: options }),
+    socket: {
+      binaryType: "buffer",
+      open(socket) {
+        dial.socket = socket;
+        if (dial.isOver) socket.terminate();
+        else if (tls === undefined) begin(dial, socket);
+      },
+      handshake(socket, _, error) {
+        if (tls === undefined || dial.isOver) return;
+        const problem = handshakeProblem(socket, error, tls);
+        if (problem === undefined) begin(dial, socket);
+        else fail(dial, problem);
+      },
+      data(_, bytes) {
+        dial.pings?.heard();
+        dial.transport?.receive(bytes);
+      },
+      drain: () => dial.transport?.drain(),
+      error: (_, error) => broken(dial, reasonIn(dial, error)),
+      close: (_, error) => broken(dial, error === undefined ? "EOF" : reasonIn(dial, error)),
+      connectError: (_, error) => void connectFailure(dial.endpoint, error, performance.now() - began).then((reason) => fail(dial, reason)),
     },
-    handshake(socket, error) {
-      if (tls === undefined || dial.isOver) return;
-      const problem = handshakeProblem(socket, error, tls);
-      if (problem === undefined) begin(dial, socket);
-      else fail(dial, problem);
-    },
-    data(bytes) {
-      dial.pings?.heard();
-      dial.transport?.receive(bytes);
-    },
-    drain: () => dial.transport?.drain(),
-    broken: (error) => broken(dial, error === undefined ? "EOF" : reasonIn(dial, error)),
-    failed: (error) => void connectFailure(dial.endpoint, error, performance.now() - began).then((reason) => fail(dial, reason)),
-  });
+  }).catch(() => {});
 }
 
 /** Returns why a socket has failed. */

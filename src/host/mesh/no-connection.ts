@@ -2,7 +2,6 @@ import { type Ip, parseIp, unmap } from "../../go/ip.ts";
 import type { GrpcTarget } from "../../mesh/grpc-target.ts";
 import { errorCode, reasonOf } from "../files/read-file.ts";
 import { attemptConnect, CONNECTED, type ConnectAttempt } from "../linux/connect-attempt.ts";
-import { hostAddresses } from "../linux/host-addresses.ts";
 
 /** Milliseconds that a name or a second connection is waited for when the first has failed, and when nothing has come for long. */
 const LOOK = 200;
@@ -35,8 +34,10 @@ export async function noAnswer({ host }: GrpcTarget, limit: number): Promise<str
 
 /** Returns the addresses of a host, none if it has no address, or that they are not known within a time (ms). */
 async function addressesOf(host: string, time: number): Promise<readonly Ip[] | "pending"> {
-  const found = Promise.try(() => hostAddresses(host)).then(
-    (addresses) => addresses.flatMap((address) => parseIp(address) ?? []).map(unmap),
+  const ip = parseIp(host);
+  if (ip !== undefined) return [unmap(ip)];
+  const found = Promise.try(() => Bun.dns.lookup(host, {})).then(
+    (entries) => entries.flatMap(({ address }) => parseIp(address) ?? []),
     () => [],
   );
   return Promise.race([found, Bun.sleep(time).then(() => "pending" as const)]);
