@@ -7,9 +7,10 @@ const DNS = "DNS:";
  * and a name that is no host name has to be the same text.
  */
 export function matchesName(alternativeName: string, name: string): boolean {
-  const [pattern, host] = [lowerCase(alternativeName), lowerCase(name)];
-  if (!isHostName(host.replace(/\.$/, "")) || !isPattern(pattern)) return pattern === host && host !== "" && host !== ".";
-  const labels = host.replace(/\.$/, "").split(".");
+  const [pattern, text] = [lowerCase(alternativeName), lowerCase(name)];
+  const host = text.replace(/\.$/, "");
+  if (!isHostName(host) || !isPattern(pattern)) return pattern === text && host !== "";
+  const labels = host.split(".");
   const wanted = pattern.split(".");
   return wanted.length === labels.length && wanted.every((label, at) => (at === 0 && label === "*") || label === labels[at]);
 }

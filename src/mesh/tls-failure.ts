@@ -8,6 +8,9 @@ const NO_CIPHER = "the server accepts none of the offered ciphers and curves, or
 const NO_CURVE = "the key of the server's certificate is of a curve that is not offered";
 const NO_VERSION = "the server does not accept the offered versions of TLS";
 
+/** What a compliance policy may be the cause of. */
+const OF_POLICY: readonly string[] = [NO_CIPHER, NO_CURVE, NO_VERSION];
+
 /** The usual causes of BoringSSL's reasons. An alert is what the server says. */
 const CAUSES: Readonly<Record<string, string>> = {
   WRONG_VERSION_NUMBER: "the server does not speak TLS",
@@ -35,6 +38,6 @@ export function tlsFailure(reason: string, name: string, policy: TlsPolicy): str
   if (code === undefined) return reason;
   const cause = code === "TLSV1_ALERT_UNRECOGNIZED_NAME" ? `the server does not know the name ${name}` : CAUSES[code];
   if (cause === undefined) return reason;
-  const isOfPolicy = policy !== "" && (cause === NO_CIPHER || cause === NO_VERSION || cause === NO_CURVE);
+  const isOfPolicy = policy !== "" && OF_POLICY.includes(cause);
   return `${cause}${isOfPolicy ? `; COMPLIANCE_POLICY=${policy} limits what is offered` : ""} (${code})`;
 }

@@ -1,5 +1,6 @@
-import { closeSync, type FSWatcher, openSync, statSync, watch } from "node:fs";
+import { closeSync, type FSWatcher, openSync, watch } from "node:fs";
 import { basePath, dirname } from "../../go/path.ts";
+import { pathIdentity } from "./path-identity.ts";
 import { errorCode, reasonOf } from "./read-file.ts";
 
 /** What two errors of inotify mean; its limits apply to the whole machine. */
@@ -115,14 +116,14 @@ function retryLater(action: () => boolean): { readonly schedule: () => void } {
   return { schedule };
 }
 
-/** Reports whether a directory exists and has no watch: nobody is interested any more, or none could be opened. */
+/** Reports whether a directory exists and is of interest, but its watch could not be opened. */
 function cannotBeWatched({ identity, watcher, listeners }: Directory): boolean {
   return identity !== undefined && watcher === undefined && listeners.size > 0;
 }
 
 /** Adds a listener. Returns a function that removes it, and returns whether it was there; the last one closes the watch of the directory. */
 function listen(directories: Map<string, Directory>, path: string, name: string | undefined, listener: () => void): () => boolean {
-  const directory = directories.get(path) ?? { path, listeners: new Map(), identity: identityOf(path), watcher: undefined };
+  const directory = directories.get(path) ?? { path, listeners: new Map(), identity: pathIdentity(path, "directory"), watcher: undefined };
   directories.set(path, directory);
   const calls = directory.listeners.get(name) ?? new Set();
   // A function of its own: the same listener may be added again before it is removed.
@@ -150,7 +151,7 @@ type Heard = (directory: Directory, type: string, name: string | null) => void;
 
 /** Looks at a directory again, and calls all of its listeners if it is another one. Returns whether a watch was opened. */
 function refresh(directory: Directory, heard: Heard, warn: (problem: string) => void): boolean {
-  const identity = identityOf(directory.path);
+  const identity = pathIdentity(directory.path, "directory");
   if (identity !== directory.identity) {
     // The runtime has one watch for each path: that of the directory before would be used again.
     directory.watcher?.close();
@@ -172,7 +173,7 @@ function open(directory: Directory, heard: Heard, warn: (problem: string) => voi
     return watcher.on("error", () => heard(directory, "error", null));
   } catch (error) {
     // It was removed in the meantime; the next check notices.
-    if (identityOf(path) !== undefined) warn(`Cannot watch "${path}" for changes: ${problemOf(error)}`);
+    if (pathIdentity(path, "directory") !== undefined) warn(`Cannot watch "${path}" for changes: ${problemOf(error)}`);
     return undefined;
   }
 }
@@ -205,16 +206,6 @@ function nearestAbove(path: string): { readonly path: string; readonly name: str
   for (let below = path; ; below = dirname(below)) {
     const above = dirname(below);
     if (above === below) return undefined;
-    if (identityOf(above) !== undefined) return { path: above, name: basePath(below) };
-  }
-}
-
-/** Returns what no other directory has, now or later: the number of an inode is soon used again. */
-function identityOf(path: string): string | undefined {
-  try {
-    const stat = statSync(path);
-    return stat.isDirectory() ? `${stat.dev}:${stat.ino}:${stat.birthtimeMs}` : undefined;
-  } catch {
-    return undefined;
+    if (pathIdentity(above, "directory") !== undefined) return { path: above, name: basePath(below) };
   }
 }

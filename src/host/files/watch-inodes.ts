@@ -1,4 +1,5 @@
-import { type FSWatcher, statSync, watch } from "node:fs";
+import { type FSWatcher, watch } from "node:fs";
+import { pathIdentity } from "./path-identity.ts";
 
 /** Watches of files themselves, each of which is watched once however many listeners it has. */
 export interface InodeWatches {
@@ -24,7 +25,7 @@ interface Watched {
 export function watchInodes(): InodeWatches {
   const files = new Map<string, Watched>();
   const follow = (path: string, file: Watched): void => {
-    const identity = identityOf(path);
+    const identity = pathIdentity(path, "any");
     if (identity === file.identity && file.watcher !== undefined) return;
     // The runtime has one watch for each path: that of the file before would be used again.
     file.watcher?.close();
@@ -56,15 +57,6 @@ function open(path: string, listeners: ReadonlySet<() => void>): FSWatcher | und
   };
   try {
     return watch(path, { persistent: false }, changed).on("error", changed);
-  } catch {
-    return undefined;
-  }
-}
-
-function identityOf(path: string): string | undefined {
-  try {
-    const { dev, ino, birthtimeMs } = statSync(path);
-    return `${dev}:${ino}:${birthtimeMs}`;
   } catch {
     return undefined;
   }

@@ -3,24 +3,17 @@ import type { SystemRoots } from "../../mesh/mesh-plan.ts";
 import { pemBlocks, pemText } from "../../mesh/pem.ts";
 import { nodeFs } from "../files/libc-files.ts";
 import { readPem } from "./read-bytes.ts";
+import { GO_BUNDLES } from "./system-bundles.ts";
 
-/** Where Linux distributions have the root certificates, as Go knows them. */
-const FILES = [
-  "/etc/ssl/certs/ca-certificates.crt",
-  "/etc/pki/tls/certs/ca-bundle.crt",
-  "/etc/ssl/ca-bundle.pem",
-  "/etc/pki/tls/cacert.pem",
-  "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-  "/etc/ssl/cert.pem",
-];
-const NONE = "the operating system has no root certificates (SSL_CERT_FILE and SSL_CERT_DIR name others)";
+/** Where Linux distributions have directories of root certificates, as Go knows them. */
 const DIRECTORIES = ["/etc/ssl/certs", "/etc/pki/tls/certs"];
+const NONE = "the operating system has no root certificates (SSL_CERT_FILE and SSL_CERT_DIR name others)";
 
 /**
  * Returns the root certificates of the operating system (PEM), each once: those of the first file that can be read, and of all files in the
  * directories, as Go does. Otherwise why there are none.
  */
-export function readSystemRoots({ files = FILES, directories = DIRECTORIES }: SystemRoots): Parsed<string> {
+export function readSystemRoots({ files = GO_BUNDLES, directories = DIRECTORIES }: SystemRoots): Parsed<string> {
   const roots = new Set<string>();
   const add = (path: string): boolean => {
     const read = readPem(path);

@@ -51,7 +51,6 @@ function watchFile({ path, followsLinks }: WatchedFile, seen: Uint8Array, change
   let isClosed = false;
   let isDue = true;
   let timer: Timer | undefined;
-  const follower = followPaths(path, followsLinks, tools);
   const compare = (now: string | undefined) => {
     if (isClosed || now === digest) return;
     digest = now;
@@ -59,7 +58,7 @@ function watchFile({ path, followsLinks }: WatchedFile, seen: Uint8Array, change
   };
   const look = async () => {
     isDue = false;
-    if (!isClosed) follower.follow(event);
+    if (!isClosed) follower.follow();
     const before = reads;
     const now = await readBytes(path).then(digestOf, () => undefined);
     if (reads === before) compare(now);
@@ -70,7 +69,8 @@ function watchFile({ path, followsLinks }: WatchedFile, seen: Uint8Array, change
     isDue = true;
     timer = setTimeout(() => inTurn(look), DEBOUNCE).unref();
   };
-  follower.follow(event);
+  const follower = followPaths({ path, followsLinks }, event, tools);
+  follower.follow();
   // What has happened since it was read, and before it was watched.
   inTurn(look);
   return {
@@ -88,20 +88,15 @@ function watchFile({ path, followsLinks }: WatchedFile, seen: Uint8Array, change
 
 /**
  * Watches the directories of a file and of the links that lead to it, and the file itself where its directory does not show its changes: it
- * has other names, it is mounted there alone, or the directory cannot be watched.
+ * has other names, it is mounted there alone, or the directory cannot be watched. `event` is called when something has happened.
  */
-function followPaths(path: string, followsLinks: boolean, { directories, inodes }: Tools) {
+function followPaths({ path, followsLinks }: WatchedFile, event: () => void, { directories, inodes }: Tools) {
   let paths: readonly string[] = [];
   let stops: readonly (() => void)[] = [];
-  let isMount = false;
   let itself: InodeWatch | undefined;
-  const followItself = (file: string, event: () => void) => {
-    if (isMount || hasOtherNames(file) || !directories.isWatched(dirname(file))) itself ??= inodes.add(file, event);
-    itself?.follow();
-  };
   return {
-    /** Looks where the links lead now. `event` is called when something has happened. */
-    follow(event: () => void): void {
+    /** Looks where the links lead now. */
+    follow(): void {
       const all = linkedPaths(resolve(path), linkTarget);
       const now = followsLinks ? all : all.slice(-1);
       const file = now.at(-1) ?? path;
@@ -111,10 +106,10 @@ function followPaths(path: string, followsLinks: boolean, { directories, inodes 
         stops = now.map((each) => directories.add(dirname(each), basePath(each), event));
         for (const stop of before) stop();
         itself?.stop();
-        itself = undefined;
-        isMount = mountOf(file) !== mountOf(dirname(file));
+        itself = mountOf(file) === mountOf(dirname(file)) ? undefined : inodes.add(file, event);
       }
-      followItself(file, event);
+      if (itself === undefined && (hasOtherNames(file) || !directories.isWatched(dirname(file)))) itself = inodes.add(file, event);
+      itself?.follow();
     },
     close(): void {
       for (const stop of stops) stop();
