@@ -1,3 +1,5 @@
+import { isolated } from "../support/isolated.ts";
+
 /** A loopback device and, if the kernel supports it, one address as in a pod, without a route to the outside. */
 const NETWORK = [
   "ip link set lo up",
@@ -6,13 +8,4 @@ const NETWORK = [
 ].join("; ");
 
 /** Arguments before a command to run it in a new network namespace, in the same process. */
-export const IN_OWN_NETWORK: readonly string[] = [
-  "/usr/bin/env",
-  "unshare",
-  ...(process.getuid?.() === 0 ? [] : ["--map-root-user"]),
-  "--net",
-  "sh",
-  "-c",
-  NETWORK,
-  "sh",
-];
+export const IN_OWN_NETWORK: readonly string[] = ["/usr/bin/env", ...isolated(["--net"], NETWORK)];

@@ -132,10 +132,10 @@ function restartRows({ restarts = [] }: Results): readonly (readonly string[])[]
 }
 
 function spreadRows({ mesh = new Map() }: Results, what: "ready" | "late" | "cpu"): readonly (readonly string[])[] {
-  return [...mesh].flatMap(([name, { [what]: starts }]) => {
-    if (starts.length === 0) return [];
+  const started = [...mesh].filter(([, { [what]: starts }]) => starts.length > 0);
+  return started.map(([name, { [what]: starts }]) => {
     const { median, min, max } = spreadOf(starts);
-    return [[`${name} (${starts.length} starts, in turn)`, ...[median, min, max].map(decimals(0))]];
+    return [`${name} (${starts.length} starts, in turn)`, ...[median, min, max].map(decimals(0))];
   });
 }
 

@@ -1,12 +1,13 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
+import { isolated } from "../../support/isolated.ts";
 import { TWO_DEVICES } from "../fixtures/two-devices.ts";
 
 const NETWORK = [...TWO_DEVICES, 'exec "$@"'].join(" && ");
 
 test("addresses of all devices that are up are in the kernel's order: by interface number, IPv4 first (contract 1.6 §4.1)", async () => {
-  const isolated = ["unshare", ...(process.getuid?.() === 0 ? [] : ["--map-root-user"]), "--net", "sh", "-c", NETWORK, "sh"];
-  const child = Bun.spawn([...isolated, process.execPath, join(import.meta.dir, "../fixtures/prints-interfaces.ts")], { stderr: "pipe" });
+  const command = isolated(["--net"], NETWORK);
+  const child = Bun.spawn([...command, process.execPath, join(import.meta.dir, "../fixtures/prints-interfaces.ts")], { stderr: "pipe" });
   const [text, problem] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
   expect(problem).toBe("");
   expect(JSON.parse(text)).toEqual([

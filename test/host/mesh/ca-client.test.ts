@@ -97,22 +97,33 @@ test("an invalid address is reported as it was set, with what is wrong", async (
   });
 });
 
-test("a call waits until it is answered, and a call that needs a token first does not wait yet", async () => {
+/** Returns a client whose calls are answered by hand, and how many of them it has cancelled. */
+function answeredByHand({ token = async () => "token", waits = openWaits() } = {}) {
   const calls: CallHandler[] = [];
+  let cancelled = 0;
   const connect = (): GrpcConnection => ({
     open(_, __, handler) {
       calls.push(handler);
-      return { send: async () => {}, end() {}, cancel() {} };
+      const cancel = () => {
+        cancelled++;
+        handler.ended({ code: CODE.CANCELLED, message: "" });
+      };
+      return { send: async () => {}, end() {}, cancel };
     },
     isUsable: () => true,
     wasReady: () => true,
     close() {},
   });
+  const reader = { read: token, close() {} };
+  const client = openCaClient(caPlan(CLOSED), { connect, token: reader, counts: startCounts(), waits });
+  return { client, calls, cancelled: () => cancelled };
+}
+
+test("a call waits until it is answered, and a call that needs a token first does not wait yet", async () => {
   const clock = { now: 0 };
   const waits = openWaits(() => clock.now);
   const read = Promise.withResolvers<string>();
-  const token = { read: () => read.promise, close() {} };
-  const client = openCaClient(caPlan(CLOSED), { connect, token, counts: startCounts(), waits });
+  const { client, calls } = answeredByHand({ token: () => read.promise, waits });
   const signed = outcome(client.sign("request"));
   clock.now = 10_000;
   await settled();
@@ -178,28 +189,6 @@ test("that a CA holds a call is the reason why there is no certificate", async (
   expect((await secret).kind).toBe("certificate");
   expect(made.store.reason()).toBeUndefined();
 });
-
-/** Returns a client whose calls are answered by hand, and how many of them it has cancelled. */
-function answeredByHand() {
-  const calls: CallHandler[] = [];
-  let cancelled = 0;
-  const connect = (): GrpcConnection => ({
-    open(_, __, handler) {
-      calls.push(handler);
-      const cancel = () => {
-        cancelled++;
-        handler.ended({ code: CODE.CANCELLED, message: "" });
-      };
-      return { send: async () => {}, end() {}, cancel };
-    },
-    isUsable: () => true,
-    wasReady: () => true,
-    close() {},
-  });
-  const token = { read: async () => "token", close() {} };
-  const client = openCaClient(caPlan(CLOSED), { connect, token, counts: startCounts(), waits: openWaits() });
-  return { client, calls, cancelled: () => cancelled };
-}
 
 test("an answer is awaited for two minutes", async () => {
   jest.useFakeTimers();

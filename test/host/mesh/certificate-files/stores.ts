@@ -7,6 +7,9 @@ import { createAuthority } from "../../../mesh/lab/authority.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { storeOf, type TestStore } from "../store-of.ts";
 
+/** Arguments before a command without capabilities: by those, root may list every directory. */
+export const WITHOUT_CAPABILITIES = process.getuid?.() === 0 ? ["setpriv", "--bounding-set", "-all", "--inh-caps", "-all"] : [];
+
 /** An authority, and another one. */
 export const authority = await createAuthority();
 export const other = await createAuthority("other");

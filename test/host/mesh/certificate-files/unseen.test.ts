@@ -1,11 +1,10 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
+import { WITHOUT_CAPABILITIES } from "./stores.ts";
 
 const CHANGES = join(import.meta.dir, "prints-changes.ts");
 /** What is mounted and limited goes with the process. */
 const ISOLATED = ["unshare", "--user", "--map-root-user", "--mount"];
-/** Root may list every directory by its capabilities. */
-const WITHOUT_CAPABILITIES = process.getuid?.() === 0 ? ["setpriv", "--bounding-set", "-all", "--inh-caps", "-all"] : [];
 
 test.each<[string, string, readonly string[], string | undefined]>([
   ["that is mounted alone and written in place", "mounted", ISOLATED, undefined],

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { $ } from "bun";
-import { authority, closeAll, newDirectory } from "./stores.ts";
+import { authority, closeAll, newDirectory, WITHOUT_CAPABILITIES } from "./stores.ts";
 
 afterEach(closeAll);
 
@@ -13,8 +13,7 @@ test("a file whose directory cannot be watched is used, which is logged and coun
   writeFileSync(path, authority.root);
   // The names in it can be used, but not listed, unless by a root with capabilities.
   chmodSync(directory, 0o311);
-  const withoutCapabilities = process.getuid?.() === 0 ? ["setpriv", "--bounding-set", "-all", "--inh-caps", "-all"] : [];
-  const command = [...withoutCapabilities, process.execPath, join(import.meta.dir, "read-secret.ts"), `file-root:${path}`];
+  const command = [...WITHOUT_CAPABILITIES, process.execPath, join(import.meta.dir, "read-secret.ts"), `file-root:${path}`];
   const read = await $`${command}`.json();
   expect(read).toEqual({
     kind: "validation",

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
+import { isolated } from "../../../support/isolated.ts";
 
 const DIALS = join(import.meta.dir, "../../fixtures/prints-dial-ends.ts");
 
@@ -34,9 +35,9 @@ test("a server that cannot be reached: the reason of the kernel, and what did no
     ["10.9.0.9", 100, `connect: no answer within 0.1 s; ${NO_ANSWER}`],
     ["istiod.example", 100, `lookup istiod.example: no answer within 0.1 s; ${NO_ANSWER}`],
   ] as const;
-  const isolated = ["unshare", ...(process.getuid?.() === 0 ? [] : ["--map-root-user"]), "--net", "--mount", "sh", "-c", NETWORK, "sh"];
+  const command = isolated(["--net", "--mount"], NETWORK);
   const addresses = expected.map(([host, limit]) => `${host} 15012 ${limit}`);
-  const child = Bun.spawn([...isolated, process.execPath, DIALS, ...addresses], { stderr: "pipe" });
+  const child = Bun.spawn([...command, process.execPath, DIALS, ...addresses], { stderr: "pipe" });
   const [text, problem] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
   expect(problem).toBe("");
   const reasons = expected.map(([host, , reason]) => {
