@@ -1,18 +1,7 @@
-import { closeSync, type FSWatcher, openSync, watch } from "node:fs";
+import type { FSWatcher } from "node:fs";
 import { basePath, dirname } from "../../go/path.ts";
+import { type OpenWatch, retryLater, watchOpener } from "./open-watch.ts";
 import { pathIdentity } from "./path-identity.ts";
-import { errorCode, reasonOf } from "./read-file.ts";
-
-/** What two errors of inotify mean; its limits apply to the whole machine. */
-const INOTIFY: Readonly<Record<string, string>> = {
-  ENOSPC: "the user's limit of inotify watches is reached; raise fs.inotify.max_user_watches",
-  EMFILE: "the user's limit of inotify instances is reached; raise fs.inotify.max_user_instances",
-};
-const NO_DESCRIPTOR = "the agent has no file descriptor left; raise the limit of open files (ulimit -n)";
-
-/** Milliseconds until a directory that cannot be watched is tried again: the first time, and at most. */
-const FIRST_RETRY = 1_000;
-const LAST_RETRY = 60_000;
 
 /** Watches of directories, each of which is watched once however many files in it are of interest. */
 export interface DirectoryWatches {
@@ -50,7 +39,7 @@ interface Followed {
 export function watchDirectories(warn: (problem: string) => void): DirectoryWatches {
   const directories = new Map<string, Directory>();
   const followed = new Map<string, Followed>();
-  const warnOnce = onceEach(warn);
+  const open = watchOpener(warn);
   const retries = retryLater(() => {
     const failing = [...directories.values()].filter(cannotBeWatched);
     for (const directory of failing) for (const call of allOf(directory)) call();
@@ -73,7 +62,7 @@ export function watchDirectories(warn: (problem: string) => void): DirectoryWatc
         each.above = above && { path: above.path, stop: listen(directories, above.path, above.name, () => follow(each)) };
       }
       const existing = [each.path, ...(above === undefined ? [] : [above.path])].flatMap((path) => directories.get(path) ?? []);
-      hasOpened = existing.map((directory) => refresh(directory, heard, warnOnce)).includes(true);
+      hasOpened = existing.map((directory) => refresh(directory, heard, open)).includes(true);
       if (existing.some(cannotBeWatched)) retries.schedule();
     } while (hasOpened);
   };
@@ -99,23 +88,6 @@ export function watchDirectories(warn: (problem: string) => void): DirectoryWatc
   };
 }
 
-/** Returns what repeats an action, with growing waits, until it returns false. */
-function retryLater(action: () => boolean): { readonly schedule: () => void } {
-  let wait = FIRST_RETRY;
-  let isScheduled = false;
-  const retry = () => {
-    isScheduled = false;
-    const again = action();
-    wait = again ? Math.min(2 * wait, LAST_RETRY) : FIRST_RETRY;
-    if (again) schedule();
-  };
-  const schedule = () => {
-    if (!isScheduled) setTimeout(retry, wait).unref();
-    isScheduled = true;
-  };
-  return { schedule };
-}
-
 /** Reports whether a directory exists and is of interest, but its watch could not be opened. */
 function cannotBeWatched({ identity, watcher, listeners }: Directory): boolean {
   return identity !== undefined && watcher === undefined && listeners.size > 0;
@@ -139,18 +111,10 @@ function listen(directories: Map<string, Directory>, path: string, name: string 
   };
 }
 
-function onceEach(warn: (problem: string) => void): (problem: string) => void {
-  const reported = new Set<string>();
-  return (problem) => {
-    if (!reported.has(problem)) warn(problem);
-    reported.add(problem);
-  };
-}
-
-type Heard = (directory: Directory, type: string, name: string | null) => void;
+type HeardIn = (directory: Directory, type: string, name: string | null) => void;
 
 /** Looks at a directory again, and calls all of its listeners if it is another one. Returns whether a watch was opened. */
-function refresh(directory: Directory, heard: Heard, warn: (problem: string) => void): boolean {
+function refresh(directory: Directory, heard: HeardIn, open: OpenWatch): boolean {
   const identity = pathIdentity(directory.path, "directory");
   if (identity !== directory.identity) {
     // The runtime has one watch for each path: that of the directory before would be used again.
@@ -162,35 +126,8 @@ function refresh(directory: Directory, heard: Heard, warn: (problem: string) => 
     });
   }
   if (identity === undefined || directory.watcher !== undefined) return false;
-  directory.watcher = open(directory, heard, warn);
+  directory.watcher = open(directory.path, (type, name) => heard(directory, type, name));
   return directory.watcher !== undefined;
-}
-
-function open(directory: Directory, heard: Heard, warn: (problem: string) => void): FSWatcher | undefined {
-  const { path } = directory;
-  try {
-    const watcher = watch(path, { persistent: false }, (type, name) => heard(directory, type, name));
-    return watcher.on("error", () => heard(directory, "error", null));
-  } catch (error) {
-    // It was removed in the meantime; the next check notices.
-    if (pathIdentity(path, "directory") !== undefined) warn(`Cannot watch "${path}" for changes: ${problemOf(error)}`);
-    return undefined;
-  }
-}
-
-function problemOf(error: unknown): string {
-  const code = errorCode(error);
-  return code === "EMFILE" && !canOpen() ? NO_DESCRIPTOR : (INOTIFY[code] ?? reasonOf(error));
-}
-
-/** Reports whether the process has a descriptor left: both limits have the same error. */
-function canOpen(): boolean {
-  try {
-    closeSync(openSync("/dev/null", "r"));
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function listenersOf({ listeners }: Directory, name: string): readonly (() => void)[] {

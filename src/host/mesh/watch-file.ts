@@ -27,7 +27,7 @@ export interface WatchedFile {
 /** Opens watches of files: each calls back when its file has another content than was known, or none. */
 export function fileWatches(warn: (problem: string) => void): (file: WatchedFile, seen: Uint8Array, changed: () => void) => FileWatch {
   const directories = watchDirectories(warn);
-  const inodes = watchInodes();
+  const inodes = watchInodes(warn);
   let last = Promise.resolve();
   // Thousands of files that change at once would take as many descriptors.
   const inTurn: Tools["inTurn"] = (look) => {

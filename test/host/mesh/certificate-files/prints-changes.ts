@@ -46,13 +46,28 @@ async function prepared(what: string): Promise<(text: string) => void | Promise<
     case "hidden, replaced":
       await $`chmod 311 ${directory}`;
       return (text) => replace(path, text);
+    case "mounted, too many":
+    case "linked, too many": {
+      const write = await prepared(what.replace(", too many", ""));
+      // One for the directory, and one for the directory above it.
+      await limit("watches", 2);
+      return async (text) => {
+        await write(text);
+        await limit("watches", 100);
+      };
+    }
     case "too many":
-      await $`echo 0 > /proc/sys/user/max_inotify_instances`;
+      await limit("instances", 0);
       return async (text) => {
         replace(path, text);
-        await $`echo 100 > /proc/sys/user/max_inotify_instances`;
+        await limit("instances", 100);
       };
     default:
       throw new Error(`unknown: ${what}`);
   }
+}
+
+/** Sets a limit of inotify for the user namespace. */
+async function limit(what: "instances" | "watches", value: number): Promise<void> {
+  await $`echo ${value} > /proc/sys/user/max_inotify_${what}`;
 }
