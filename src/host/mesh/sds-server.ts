@@ -6,6 +6,7 @@ import { unknownMethod } from "../../mesh/grpc-method.ts";
 import { CODE, type GrpcStatus, OK, unreadable } from "../../mesh/grpc-status.ts";
 import type { SdsPlan } from "../../mesh/mesh-plan.ts";
 import { oneLine } from "../../mesh/peer-text.ts";
+import { sizeOf } from "../../mesh/pieces.ts";
 import { ProtobufError } from "../../mesh/protobuf.ts";
 import { decode } from "../../mesh/protobuf-reader.ts";
 import { encode } from "../../mesh/protobuf-writer.ts";
@@ -22,8 +23,9 @@ const UNIMPLEMENTED = ["DeltaSecrets", "FetchSecrets"] as const;
 /** The limits of the SDS socket; it sends no PING frames (contract 1.30 §13a). */
 export const SDS_RULES = { maxMessage: 4 * 1024 * 1024, maxStreams: 100_000, descriptors: 1 } as const;
 
-/** Requests that may wait on one stream; a client that sends more has to wait. */
+/** Requests that may wait on one stream, and the bytes that are kept of them; a client that sends more has to wait. */
 const MOST_WAITING = 16;
+const MOST_WAITING_BYTES = 65_536;
 
 /** Where secrets come from, and how they are written. */
 export interface SdsServer {
@@ -123,8 +125,8 @@ function serveStream(call: Call, { store, respond, logRejection }: StreamContext
     else if (reaction.kind === "end") end(reaction.status);
   }
 
-  function enqueue(work: Work): Promise<void> {
-    return queue.add(() => (isOver ? undefined : work()));
+  function enqueue(work: Work, size?: number): Promise<void> {
+    return queue.add(() => (isOver ? undefined : work()), size);
   }
 
   const stopListening = store.onChange((name, version) => {
@@ -136,9 +138,9 @@ function serveStream(call: Call, { store, respond, logRejection }: StreamContext
   return {
     message(message) {
       // While a request waits for its secret, other streams need the window of the connection.
-      const request = readRequest(message);
-      const answered = enqueue(() => answer(request()));
-      return queue.length() > MOST_WAITING ? answered : undefined;
+      const { request, size } = readRequest(message);
+      const answered = enqueue(() => answer(request()), size);
+      return queue.isFull() ? answered : undefined;
     },
     halfClosed: () => enqueue(() => end(OK)),
     ended() {
@@ -179,30 +181,37 @@ type Work = () => void | Promise<void>;
 function workQueue(failed: (error: unknown) => void) {
   let last = Promise.resolve();
   let waiting = 0;
+  let bytes = 0;
   return {
-    /** Returns when the work is done. */
-    add(work: Work): Promise<void> {
+    /** Returns when the work is done. `size` is the number of bytes that it keeps until then. */
+    add(work: Work, size = 0): Promise<void> {
       waiting++;
+      bytes += size;
       last = last
         .then(work)
         .catch(failed)
-        .finally(() => waiting--);
+        .finally(() => {
+          waiting--;
+          bytes -= size;
+        });
       return last;
     },
     length: () => waiting,
+    isFull: () => waiting > MOST_WAITING || bytes > MOST_WAITING_BYTES,
   };
 }
 
-/** Reads a request at once, without keeping its message. Returns what returns it, or throws why it cannot be read. */
-function readRequest(message: Message): () => SdsRequest {
+/** Reads a request at once, without keeping its message. Returns what returns it, or throws why it cannot be read, and the bytes that are kept. */
+function readRequest(message: Message): { readonly request: () => SdsRequest; readonly size: number } {
   try {
     const { node, ...request } = decode(DISCOVERY_REQUEST, message);
-    const read = { ...request, node: node === undefined ? "" : decode(NODE, node).id };
-    return () => read;
+    const id = node === undefined ? "" : decode(NODE, node).id;
+    return { request: () => ({ ...request, node: id }), size: sizeOf(message) - sizeOf(node ?? []) + id.length };
   } catch (error) {
-    return () => {
+    const request = () => {
       throw error;
     };
+    return { request, size: 0 };
   }
 }
 

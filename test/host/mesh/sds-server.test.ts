@@ -96,6 +96,23 @@ describe("the SDS server", () => {
     expect(names()).toEqual(Array<string>(18).fill("default"));
   });
 
+  test("lets a client wait that has sent large requests for a secret which is being made; the node of a request is not kept", async () => {
+    const store = fakeStore();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    store.gates.set("default", promise);
+    const { handler, names } = open(store);
+    const cluster = { number: 2, kind: "string" } as const;
+    const large = encode({ ...NODE, cluster }, { id: "node", cluster: "c".repeat(1_000_000) });
+    const request = (versionInfo: string) =>
+      handler.message(encode(DISCOVERY_REQUEST, { node: large, resourceNames: ["default"], versionInfo }));
+    const waits = ["", "v".repeat(60_000), "", "v".repeat(60_000), ""].map(request);
+    expect(waits.map((wait) => wait !== undefined)).toEqual([false, false, false, true, true]);
+    resolve();
+    await Promise.all(waits);
+    expect(names()).toEqual(Array<string>(5).fill("default"));
+    expect(request("v".repeat(60_000))).toBeUndefined();
+  });
+
   test("sends a changed secret alone to the streams that subscribed to it", async () => {
     const store = fakeStore();
     const [both, root] = [open(store), open(store)];
