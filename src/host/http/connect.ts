@@ -1,3 +1,4 @@
+import { renewAddresses } from "../linux/renew-addresses.ts";
 import { ByteStream, streamHandlers } from "./byte-stream.ts";
 import { receiveNow } from "./receive-now.ts";
 
@@ -44,6 +45,7 @@ function addressesOf(host: string, source: string | undefined): readonly string[
 
 function connectTo(address: string, to: Destination): Promise<ByteStream> {
   const { port, source, tls, verify, signal } = to;
+  renewAddresses(address);
   return new Promise((resolve, reject) => {
     const stream = new ByteStream();
     const giveUp = () => fail(timedOut(signal));
