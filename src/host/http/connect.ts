@@ -1,4 +1,4 @@
-import { renewAddresses } from "../linux/renew-addresses.ts";
+import { connectableHost } from "../linux/connectable-host.ts";
 import { ByteStream, streamHandlers } from "./byte-stream.ts";
 import { receiveNow } from "./receive-now.ts";
 
@@ -45,7 +45,6 @@ function addressesOf(host: string, source: string | undefined): readonly string[
 
 function connectTo(address: string, to: Destination): Promise<ByteStream> {
   const { port, source, tls, verify, signal } = to;
-  renewAddresses(address);
   return new Promise((resolve, reject) => {
     const stream = new ByteStream();
     const giveUp = () => fail(timedOut(signal));
@@ -64,7 +63,7 @@ function connectTo(address: string, to: Destination): Promise<ByteStream> {
     };
     const handlers = streamHandlers((_, socket) => (signal.aborted ? void socket.terminate() : tls === true ? undefined : opened()));
     Bun.connect<ByteStream>({
-      hostname: address,
+      hostname: connectableHost(address),
       port,
       data: stream,
       ...(source === undefined ? {} : { localAddress: source }),

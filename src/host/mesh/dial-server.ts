@@ -10,8 +10,8 @@ import { shownName } from "../../mesh/server-name.ts";
 import { tlsFailure } from "../../mesh/tls-failure.ts";
 import { reasonOf } from "../files/read-file.ts";
 import { openTransport, type Transport } from "../http/http2/transport.ts";
+import { connectableHost } from "../linux/connectable-host.ts";
 import { limitReceiveBuffer } from "../linux/limit-receive-buffer.ts";
-import { renewAddresses } from "../linux/renew-addresses.ts";
 import { keepAlive, type PingTimers } from "./keep-alive.ts";
 import { connectFailure, noAnswer } from "./no-connection.ts";
 import { withRoots } from "./root-certificates.ts";
@@ -117,10 +117,9 @@ function connect(dial: Dialling, log: Log): void {
 function open(dial: Dialling, options?: Bun.TLSOptions): void {
   const { host, port, tls } = dial.endpoint;
   const began = performance.now();
-  renewAddresses(host);
   // The runtime reports a failure to connect to the handler as well.
   Bun.connect<undefined>({
-    hostname: host === "localhost." ? "localhost" : host,
+    hostname: connectableHost(host),
     port,
     data: undefined,
     ...(options && { tls: options }),

@@ -2,6 +2,7 @@ import { type Ip, parseIp, unmap } from "../../go/ip.ts";
 import type { GrpcTarget } from "../../mesh/grpc-target.ts";
 import { errorCode, reasonOf } from "../files/read-file.ts";
 import { attemptConnect, CONNECTED, type ConnectAttempt } from "../linux/connect-attempt.ts";
+import { connectableHost } from "../linux/connectable-host.ts";
 
 /** Milliseconds that a name or a second connection is waited for when the first has failed, and when nothing has come for long. */
 const LOOK = 200;
@@ -36,7 +37,7 @@ export async function noAnswer({ host }: GrpcTarget, limit: number): Promise<str
 async function addressesOf(host: string, time: number): Promise<readonly Ip[] | "pending"> {
   const ip = parseIp(host);
   if (ip !== undefined) return [unmap(ip)];
-  const found = Promise.try(() => Bun.dns.lookup(host, {})).then(
+  const found = Promise.try(() => Bun.dns.lookup(connectableHost(host), {})).then(
     (entries) => entries.flatMap(({ address }) => parseIp(address) ?? []),
     () => [],
   );

@@ -12,7 +12,7 @@ const NETWORK = [
 ].join(" && ");
 
 test("root certificates that cannot be parsed are left out, and those before are kept, however the server is named", async () => {
-  const hosts = ["127.0.0.1", "localhost", "localhost.", "server.example"];
+  const hosts = ["127.0.0.1", "localhost", "localhost.", "server.example", "Server.Example."];
   const command = isolated(["--net", "--mount"], NETWORK);
   const child = Bun.spawn([...command, process.execPath, CALLS, ...hosts], { stderr: "pipe" });
   const [text, problem, status] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
