@@ -23,7 +23,11 @@ const HANDSHAKE = "cluster.xds-grpc.ssl.";
 /** Statistics of Envoy's streams on connections that were made: those that are open, and all. */
 const ACTIVE = "cluster.xds-grpc.upstream_rq_active";
 const TOTAL = "cluster.xds-grpc.upstream_rq_total";
-const STATS = `/stats?usedonly&filter=${encodeURIComponent(String.raw`^cluster\.xds-grpc;?\.(ssl\.|upstream_rq_(active|total)$)`)}`;
+/** Statistics of Envoy's own lookups of the server's name. */
+const RESOLVED = "cluster.xds-grpc.update_success";
+const UNRESOLVED = "cluster.xds-grpc.update_failure";
+const FILTER = String.raw`^cluster\.xds-grpc;?\.(ssl\.|upstream_rq_(active|total)$|update_(success|failure)$)`;
+const STATS = `/stats?usedonly&filter=${encodeURIComponent(FILTER)}`;
 /** Milliseconds since the start after which a control plane has had time to answer. */
 const ANSWERED = 5_000;
 
@@ -70,6 +74,9 @@ async function streamProblem(source: HostPort, admin: AdminAddress, age: number)
   const where = upstream(source);
   const [name, text] = HANDSHAKES.find(([each]) => countOf(`${HANDSHAKE}${each}`) > 0) ?? [];
   if (text !== undefined) return text(where, `${HANDSHAKE}${name}: ${countOf(`${HANDSHAKE}${name}`)}`);
+  const unresolved = countOf(UNRESOLVED);
+  if (unresolved > 0 && countOf(RESOLVED) === 0)
+    return `${where}: Envoy, which looks names up itself, finds no address of it (${UNRESOLVED}: ${unresolved})`;
   const [active, total] = [countOf(ACTIVE), countOf(TOTAL)];
   if (total > active)
     return `${where}: it ends Envoy's streams; Envoy's log lines about the "gRPC config stream to xds-grpc" say why (${TOTAL}: ${total})`;

@@ -44,6 +44,14 @@ test.each<[name: string, page: string, age: number, problem: string | undefined]
     5_000,
     "it has accepted Envoy's stream, but does not send what is missing (cluster.xds-grpc.upstream_rq_active: 1)",
   ],
+  // As Envoy 1.40 has them for a name with a dot at its end that only the file of host names has.
+  [
+    "does not find its name",
+    "cluster.xds-grpc;.update_attempt: 3\ncluster.xds-grpc;.update_failure: 3\n",
+    1_000,
+    "Envoy, which looks names up itself, finds no address of it (cluster.xds-grpc.update_failure: 3)",
+  ],
+  ["has found its name, but not once", "cluster.xds-grpc;.update_failure: 1\ncluster.xds-grpc;.update_success: 1\n", 1_000, undefined],
   ["cannot be reached by it", "", 9_000, undefined],
 ])("a control plane to which Envoy connects itself: Envoy %s", async (_, page, age, problem) => {
   const { port } = later(listener());
