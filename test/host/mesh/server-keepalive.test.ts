@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serveGrpc } from "../../../src/host/mesh/grpc-server.ts";
 import { listenOnSocket } from "../../../src/host/mesh/listen-on-socket.ts";
+import { SDS_RULES } from "../../../src/host/mesh/sds-server.ts";
 import type { Keepalive } from "../../../src/mesh/mesh-plan.ts";
 import { untilTrue } from "../../support/eventually.ts";
 
@@ -41,6 +42,7 @@ test("a server with a keepalive pings its clients, and one without does not (rec
   const [xds, sds] = [pingsFrom(listen("xds", { interval: 20, timeout: 30_000 })), pingsFrom(listen("sds"))];
   await untilTrue(() => xds() >= 5);
   expect(sds()).toBe(0);
+  expect(SDS_RULES).not.toHaveProperty("keepalive");
 });
 
 test("a client that does not answer a ping is disconnected", async () => {

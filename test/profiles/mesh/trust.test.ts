@@ -56,6 +56,13 @@ describe("root and client certificates", () => {
       [file("c/root.pem"), { chain: "c/chain.pem", key: "c/key.pem", origin: "proxyMetadata ISTIO_META_TLS_CLIENT_CERT_CHAIN" }],
     ],
     [
+      "certificates that are not mounted",
+      proxyConfig({ proxyMetadata: CLIENT }),
+      filled("c/root.pem"),
+      [file(`./${ISTIOD_ROOT}`)],
+      [file(`./${ISTIOD_ROOT}`)],
+    ],
+    [
       "mounted certificates without a key",
       { FILE_MOUNTED_CERTS: "true", ...proxyConfig({ proxyMetadata: { ...CLIENT, ISTIO_META_TLS_CLIENT_KEY: "" } }) },
       filled("c/root.pem"),

@@ -90,6 +90,11 @@ describe("with --xds direct", () => {
     expect(/"sni":"([^"]*)"/.exec(bootstrap)?.[1]).toBe(type === "DNS" ? exact : undefined);
   });
 
+  test("Envoy pings as the agent would", async () => {
+    const { launch } = await startWith({ GRPC_KEEPALIVE_INTERVAL: "1m", GRPC_KEEPALIVE_TIMEOUT: "500ms" }, {}, direct);
+    expect(JSON.stringify(JSON.parse(launch?.bootstrap ?? ""))).toContain('"connection_keepalive":{"interval":"60s","timeout":"0.5s"}');
+  });
+
   test("plain text needs no root certificate", async () => {
     const env = { ...BASE, ...proxyConfig({ controlPlaneAuthPolicy: "NONE", discoveryAddress: "d:15010" }) };
     expect((await started("istio-1.30", { env }, direct)).launch).toBeDefined();

@@ -1,6 +1,6 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, spyOn, test } from "bun:test";
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import {
+import fs, {
   chmodSync,
   lstatSync,
   mkdirSync,
@@ -54,6 +54,20 @@ describe("OUTPUT_CERTS", () => {
     rmSync(join(directory, "key.pem"));
     await made.store.get("other");
     expect(() => read("key.pem")).toThrow();
+  });
+
+  test("is never readable for others before it has its mode", async () => {
+    await using ca = await startScriptedAuthority(authority, [{ kind: "sign" }]);
+    const made = storeOf(caPlan(ca.port), { output: { directory: newDirectory(), mode: 0o600 } });
+    opened.push(made);
+    const modes: number[] = [];
+    const { chmodSync: change } = fs;
+    using _ = spyOn(fs, "chmodSync").mockImplementation((path, mode) => {
+      modes.push(statSync(path).mode & 0o777);
+      change(path, mode);
+    });
+    await made.store.get("default");
+    expect(modes).toEqual([0o600, 0o600, 0o600]);
   });
 
   test("has nothing of a secret that a configuration names by its files", async () => {
