@@ -3,14 +3,14 @@ import { parseIp } from "../go/ip.ts";
 import type { TlsPlan } from "./mesh-plan.ts";
 
 /**
- * Returns the name or address that the certificate of a server must have: without a port, brackets around an address, and a dot at the end.
- * Go removes them from what ISTIOD_SAN says (contract 1.30 §13b).
+ * Returns the name or address that the certificate of a server must have: without a port and brackets around an address. Go removes them from
+ * what ISTIOD_SAN says (contract 1.30 §13b). A dot at the end stays: see `matchesName`.
  */
 export function verifiedName(serverName: string): string {
   const split = splitHostPort(serverName);
   const host = split.ok ? split.value.host : serverName;
   const inBrackets = /^\[(.*)\]$/.exec(host)?.[1];
-  return inBrackets !== undefined && parseIp(inBrackets) !== undefined ? inBrackets : host.replace(/\.$/, "");
+  return inBrackets !== undefined && parseIp(inBrackets) !== undefined ? inBrackets : host;
 }
 
 /** Returns the name of a server for a message, with the setting that it is from. */
@@ -20,8 +20,13 @@ export function shownName({ serverName, nameOrigin }: TlsPlan): string {
 
 /** Returns the name that a client sends in the handshake (SNI); undefined for an address, which must not be sent, and for what is no name. */
 export function sentServerName(serverName: string): string | undefined {
-  const name = verifiedName(serverName);
+  const name = withoutDot(verifiedName(serverName));
   return /^[\x21-\x7e]+$/.test(name) && !isAddress(name) ? name : undefined;
+}
+
+/** Returns a name without a dot at its end, which is the same name. */
+export function withoutDot(name: string): string {
+  return name.replace(/\.$/, "");
 }
 
 /** Returns whether a host looks like an IP address: IPv6, also with a zone, or four decimal numbers. */

@@ -1,13 +1,14 @@
 import { expect, test } from "bun:test";
 import { sentServerName, verifiedName } from "../../src/mesh/server-name.ts";
 
-// What Go's net.SplitHostPort and x509.Certificate.VerifyHostname make of a name.
+// What Go's net.SplitHostPort makes of a name, and the name that its TLS client sends.
 test.each([
   ["istiod.istio-system.svc", "istiod.istio-system.svc", "istiod.istio-system.svc"],
-  ["istiod.istio-system.svc.", "istiod.istio-system.svc", "istiod.istio-system.svc"],
+  ["istiod.istio-system.svc.", "istiod.istio-system.svc.", "istiod.istio-system.svc"],
   ["san.example:443", "san.example", "san.example"],
-  ["san.example.:https", "san.example", "san.example"],
+  ["san.example.:https", "san.example.", "san.example"],
   ["san.example:", "san.example", "san.example"],
+  ["10.0.0.1.", "10.0.0.1.", undefined],
   [":443", "", undefined],
   ["", "", undefined],
   ["10.0.0.1", "10.0.0.1", undefined],

@@ -3,7 +3,7 @@ import type { Notice } from "../../common/notice.ts";
 import { parseIp } from "../../go/ip.ts";
 import type { JsonObject } from "../../go/json-value.ts";
 import type { TlsPlan } from "../../mesh/mesh-plan.ts";
-import { verifiedName } from "../../mesh/server-name.ts";
+import { verifiedName, withoutDot } from "../../mesh/server-name.ts";
 import { tlsOffer } from "../../mesh/tls-policy.ts";
 import type { Start } from "./contract.ts";
 import { headersOfXds } from "./mesh.ts";
@@ -40,7 +40,8 @@ export function directOf(start: Start): Direct {
 
 /** The workload's own certificate is the client's, unless there are files; it identifies the proxy, so no token is sent. */
 function transportSocketOf({ serverName, roots, client, policy }: TlsPlan): JsonObject {
-  const name = verifiedName(serverName);
+  // Envoy compares the whole text.
+  const name = withoutDot(verifiedName(serverName));
   const isAddress = parseIp(name) !== undefined;
   const names = { match_typed_subject_alt_names: [{ san_type: isAddress ? "IP_ADDRESS" : "DNS", matcher: { exact: name } }] };
   const file = (filename: string) => ({ filename });

@@ -82,6 +82,7 @@ describe("with --xds direct", () => {
 
   test.each([
     ["san.example:443", "DNS", "san.example"],
+    ["san.example.", "DNS", "san.example"],
     ["[::1]", "IP_ADDRESS", "::1"],
   ])("Envoy verifies ISTIOD_SAN %s as the agent does", async (san, type, exact) => {
     const { launch } = await startWith({ ISTIOD_SAN: san }, {}, direct);

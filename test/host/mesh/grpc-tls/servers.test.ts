@@ -20,7 +20,6 @@ describe("a gRPC connection over TLS", () => {
     ["a name of a wildcard", "a.wild.example", "a.wild.example"],
     ["a name that is the wildcard", "*.wild.example", "*.wild.example"],
     ["an IPv4 address", "127.0.0.1", null],
-    ["an IPv4 address with a dot at its end", "127.0.0.1.", null],
     ["an IPv6 address", "::1", null],
     ["an IPv4 address as IPv6", "::ffff:127.0.0.1", null],
     ["a name in capitals", "A.Wild.Example", "A.Wild.Example"],
@@ -34,6 +33,19 @@ describe("a gRPC connection over TLS", () => {
     expect(seen.sent.map(({ name }) => name || null)).toEqual([sent]);
   });
 
+  test.each([
+    ["dotted.example.", "dotted.example.", true],
+    ["dotted.example.", "Dotted.Example.", true],
+    ["dotted.example.", "dotted.example", false],
+    ["127.0.0.1", "127.0.0.1.", true],
+    ["dotted.example.", "dotted.example.:443", true],
+  ])("a certificate for the DNS name %s is one for %s: %p", async (own, serverName, isAccepted) => {
+    const leaf = await issue({ subject: "O=istiod", issuer: root, extensions: serverOf(own) });
+    const seen = await serve({ key: await keyOf(leaf), cert: pemOf(leaf) });
+    const message = `the certificate is not valid for ${serverName}, but for DNS:${own}`;
+    expect(await callOn(seen.port, { ...trusted, serverName })).toMatchObject(isAccepted ? DONE : refused(message));
+  });
+
   test.each(["localhost", "localhost.", "127.0.0.1"])("connects to %s", async (host) => {
     expect(await callOn((await serve()).port, {}, host)).toMatchObject(DONE);
   });
@@ -43,7 +55,22 @@ describe("a gRPC connection over TLS", () => {
   });
 
   test.each([
-    ...["other.example", "a.b.wild.example", "wild.example", "10.0.0.1", "::2", "", ".", "..", "*", "a b", "a\0b", "1.2.3"],
+    ...[
+      "other.example",
+      "127.0.0.1.",
+      `${NAME}..`,
+      "a.b.wild.example",
+      "wild.example",
+      "10.0.0.1",
+      "::2",
+      "",
+      ".",
+      "..",
+      "*",
+      "a b",
+      "a\0b",
+      "1.2.3",
+    ],
     ...[
       "256.1.1.1",
       "0x7f.1",
