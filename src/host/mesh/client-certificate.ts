@@ -3,7 +3,7 @@ import type { TlsPlan } from "../../mesh/mesh-plan.ts";
 import { certificateClass } from "./certificate-class.ts";
 import { readPem } from "./read-bytes.ts";
 import { fileIsGood, reportFile } from "./report-file.ts";
-import { areCertificates, keyPairProblem } from "./x509.ts";
+import { areCertificates, certificateTexts, keyPairProblem, privateKeyText } from "./x509.ts";
 
 /** The curves of keys that the runtime's TLS can use; with another one it cannot even connect. */
 const CURVES = ["prime256v1", "secp384r1", "secp521r1"];
@@ -21,7 +21,8 @@ export function clientCertificate(files: Files | undefined, log: Log): Pick<Bun.
   const problem = !cert.ok ? cert.error : !key.ok ? key.error : pairProblem(cert.value, key.value);
   if (problem === undefined && cert.ok && key.ok) {
     fileIsGood(files.chain);
-    return { cert: cert.value, key: key.value };
+    // Without what Go skips, which the runtime refuses.
+    return { cert: certificateTexts(cert.value).join(""), key: privateKeyText(key.value) };
   }
   reportFile(files.chain, `Cannot use client certificate "${files.chain}" (${files.origin}), using the token instead: ${problem}`, log);
   return {};
@@ -31,7 +32,7 @@ function pairProblem(chain: string, key: string): string | undefined {
   const problem = keyPairProblem(chain, key);
   if (problem !== undefined) return problem;
   if (!areCertificates(chain)) return "the chain contains something that is no certificate";
-  const leaf = new (certificateClass())(chain);
+  const leaf = new (certificateClass())(certificateTexts(chain)[0] ?? "");
   const curve = leaf.publicKey.asymmetricKeyDetails?.namedCurve;
   if (curve !== undefined && !CURVES.includes(curve)) return `TLS has no keys of the curve ${curve}`;
   return leaf.validToDate.getTime() < Date.now() ? "it has expired" : undefined;

@@ -25,6 +25,11 @@ export function issuedFacts(chain: readonly string[], publicKey: Uint8Array): Is
   };
 }
 
+/** Returns each certificate of a text as PEM, whether it can be parsed or not: what is no whole block is left out, as by Go. */
+export function certificateTexts(text: string): string[] {
+  return pemBlocks(text).flatMap(({ type, bytes }) => (CERTIFICATE.test(type) ? pemText(type, bytes) : []));
+}
+
 /** Returns the certificates of a text that can be parsed, as PEM. */
 export function usableRoots(text: string): string {
   const usable = pemBlocks(text).filter((block) => CERTIFICATE.test(block.type) && parse(block) !== undefined);
@@ -59,17 +64,24 @@ function read(text: string): ReadText {
   return { blocks, isLoadable: begun === blocks.length && !text.includes("\0") && isComplete };
 }
 
+/** Returns the text of the first private key of a text; undefined if there is none. */
+export function privateKeyText(text: string): string | undefined {
+  return pemBlocks(text).find(({ type }) => type === "PRIVATE KEY" || type.endsWith(" PRIVATE KEY"))?.text;
+}
+
 /** Returns why a certificate chain and a private key cannot be used together; undefined if they can. */
 export function keyPairProblem(chain: string, key: string): string | undefined {
   const first = pemBlocks(chain).find(({ type }) => CERTIFICATE.test(type));
   if (first === undefined) return "the file of the certificate chain contains no certificate";
   const leaf = parse(first);
   if (leaf === undefined) return "the first certificate of the chain cannot be parsed";
-  const block = pemBlocks(key).find(({ type }) => type === "PRIVATE KEY" || type.endsWith(" PRIVATE KEY"));
-  if (block === undefined) return "the file of the private key contains no private key";
-  const publicKey = publicKeyFor(block);
+  const privateKey = privateKeyText(key);
+  if (privateKey === undefined) return "the file of the private key contains no private key";
+  const publicKey = publicKeyFor(privateKey);
   if (publicKey === undefined) return "the private key cannot be parsed";
-  return publicKeyOf(leaf).equals(publicKey) ? undefined : "the private key does not belong to the certificate";
+  const ofLeaf = publicKeyOf(leaf);
+  if (ofLeaf.length === 0) return "the key of the certificate is of a kind that cannot be used";
+  return ofLeaf.equals(publicKey) ? undefined : "the private key does not belong to the certificate";
 }
 
 function factsOf(certificate: X509Certificate): CertificateFacts {
@@ -92,9 +104,11 @@ function contentAt(der: Uint8Array, at: number): number {
   return at + 2 + (length < LONG_LENGTH ? 0 : length - LONG_LENGTH);
 }
 
+/** Neither Go nor TLS accepts a certificate with bytes behind it. */
 function parse({ bytes }: PemBlock): X509Certificate | undefined {
   try {
-    return new (certificateClass())(bytes);
+    const certificate = new (certificateClass())(bytes);
+    return certificate.raw.length === bytes.length ? certificate : undefined;
   } catch {
     return undefined;
   }
@@ -108,10 +122,10 @@ function publicKeyOf(certificate: X509Certificate): Buffer {
   }
 }
 
-function publicKeyFor(block: PemBlock): Uint8Array | undefined {
+function publicKeyFor(privateKey: string): Uint8Array | undefined {
   const { createPrivateKey, createPublicKey }: typeof import("node:crypto") = require("node:crypto");
   try {
-    return createPublicKey(createPrivateKey(block.text)).export({ type: "spki", format: "der" });
+    return createPublicKey(createPrivateKey(privateKey)).export({ type: "spki", format: "der" });
   } catch {
     return undefined;
   }

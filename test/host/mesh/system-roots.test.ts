@@ -6,6 +6,7 @@ import { $ } from "bun";
 import { readSystemRoots } from "../../../src/host/mesh/system-roots.ts";
 import { pemBlocks } from "../../../src/mesh/pem.ts";
 import { createAuthority } from "../../mesh/lab/authority.ts";
+import { isolated } from "../../support/isolated.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "attache-system-roots-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -46,8 +47,20 @@ test("root certificates are those of the first file that can be read, and of all
   expect(namesOf([], ["/nowhere", extra])).toEqual(["two", "four", "three"]);
 });
 
-test("that there are none is said with what names others", () => {
-  const problem = "the operating system has no root certificates (SSL_CERT_FILE and SSL_CERT_DIR name others)";
-  expect(namesOf(["/nowhere"], ["/nowhere", join(directory, "extra/below/none")])).toBe(problem);
+test("that there are none is said with what names others, and why", () => {
+  const problem = "SSL_CERT_FILE and SSL_CERT_DIR name no root certificate";
+  const missing = join(directory, "missing");
+  expect(namesOf([missing], ["/nowhere", join(directory, "extra/below/none")])).toBe(
+    `${problem}: cannot read "${missing}": no such file or directory`,
+  );
+  expect(namesOf([directory], [])).toBe(`${problem}: cannot read "${directory}": is a directory`);
   expect(namesOf([write("empty", "")], [])).toBe(problem);
+});
+
+test("that the operating system has none is said with what names others", async () => {
+  const program = `const { readSystemRoots } = await import(${JSON.stringify(join(import.meta.dir, "../../../src/host/mesh/system-roots.ts"))});
+    console.log(readSystemRoots({ kind: "system" }).error);`;
+  const hidden = ["/etc/ssl", "/etc/pki"].map((path) => `{ test ! -e ${path} || mount -t tmpfs none ${path}; }`);
+  const command = [...isolated(["--mount"], [...hidden, 'exec "$@"'].join(" && ")), process.execPath, "-e", program];
+  expect(await $`${command}`.text()).toBe("the operating system has no root certificates (SSL_CERT_FILE and SSL_CERT_DIR name others)\n");
 });

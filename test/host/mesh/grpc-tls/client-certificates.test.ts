@@ -78,16 +78,17 @@ describe("a gRPC connection over TLS", () => {
     expect(seen.sent.map((each) => each.client)).toEqual(["URI:spiffe://workload", "", "", "URI:spiffe://workload", ""]);
   });
 
-  test("connects without a client certificate whose key is of a curve that TLS does not have", async () => {
+  test.each([
+    ["a curve that TLS does not have", "-name secp224r1", "TLS has no keys of the curve secp224r1"],
+    ["a curve that is not named", "-name prime256v1 -param_enc explicit", "the key of the certificate is of a kind that cannot be used"],
+  ])("connects without a client certificate whose key is of %s", async (how, options, reason) => {
     const seen = await serve({ requestCert: true, rejectUnauthorized: false, ca: authority.root });
-    const client = { chain: join(directory, "p224.pem"), key: join(directory, "p224.key"), origin: "PROV_CERT" };
-    await $`openssl ecparam -genkey -name secp224r1 -noout -out ${client.key}`.quiet();
+    const client = { chain: join(directory, `${how}.pem`), key: join(directory, `${how}.key`), origin: "PROV_CERT" };
+    await $`openssl ecparam -genkey ${options.split(" ")} -noout -out ${client.key}`.quiet();
     await $`openssl req -x509 -key ${client.key} -subj /O=a -out ${client.chain}`.quiet();
     warnings.splice(0);
     expect(await callOn(seen.port, { client })).toMatchObject(DONE);
-    expect(warnings).toEqual([
-      `Cannot use client certificate "${client.chain}" (PROV_CERT), using the token instead: TLS has no keys of the curve secp224r1`,
-    ]);
+    expect(warnings).toEqual([`Cannot use client certificate "${client.chain}" (PROV_CERT), using the token instead: ${reason}`]);
   });
 
   test.each([
@@ -109,5 +110,22 @@ describe("a gRPC connection over TLS", () => {
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toEndWith(reason);
     expect(seen.sent.map((each) => each.client)).toEqual([""]);
+  });
+
+  test.each<[string, (pair: { readonly chain: string; readonly key: string }) => Partial<typeof pair>]>([
+    ["with another one after it that does not end", ({ chain }) => ({ chain: `${chain}${chain.slice(0, 100)}` })],
+    ["with the beginning of another one before it", ({ chain }) => ({ chain: `${chain.slice(0, 28)}${chain}` })],
+    ["with another one after it that is not base64", ({ chain }) => ({ chain: `${chain}${BROKEN.replace("AAAA", "!!!!")}` })],
+    ["with a zero byte before it", ({ chain }) => ({ chain: `\0\n${chain}` })],
+    ["whose key follows one that does not end", ({ key }) => ({ key: `${key.slice(0, 60)}\n${key}` })],
+    ["whose key follows one that is not base64", ({ key }) => ({ key: `${key.replace(/\n.*/, "\n!!!!")}${key}` })],
+  ])("sends a client certificate %s, as Go does", async (how, changed) => {
+    const seen = await serve({ requestCert: true, rejectUnauthorized: false, ca: authority.root });
+    const pair = await authority.workload("spiffe://workload");
+    const { chain, key } = { ...pair, ...changed(pair) };
+    const client = { chain: fileOf(`odd ${how}.pem`, chain), key: fileOf(`odd ${how}.key`, key), origin: "PROV_CERT" };
+    expect(await callOn(seen.port, { client })).toMatchObject(DONE);
+    expect(warnings).toEqual([]);
+    expect(seen.sent.map((each) => each.client)).toEqual(["URI:spiffe://workload"]);
   });
 });

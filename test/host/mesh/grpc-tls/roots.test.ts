@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { pemBlocks, pemText } from "../../../../src/mesh/pem.ts";
 import { BROKEN, DONE, NAME, refused, tlsLab } from "./tls-lab.ts";
 
 const { authority, stranger, directory, warnings, fileOf, serve, callOn } = await tlsLab();
@@ -71,13 +72,41 @@ describe("a gRPC connection over TLS", () => {
   });
 
   test.each([
-    ["before", (bad: string) => `${bad}${authority.root}`],
-    ["after", (bad: string) => `${authority.root}${bad}`],
-    ["that does not end, after", (bad: string) => `${authority.root}${bad.slice(0, 40)}`],
-  ])("uses the good root of a file with a bad one %s it", async (where, textOf) => {
+    ["before it", (bad: string) => `${bad}${authority.root}`],
+    ["after it", (bad: string) => `${authority.root}${bad}`],
+    ["between another one and it", (bad: string) => `${stranger.root}${bad}${authority.root}`],
+  ])("uses the good root of a file with a bad one %s", async (where, textOf) => {
     const { port } = await serve();
-    const text = textOf(BROKEN);
-    const roots = { kind: "file", path: fileOf(`mixed ${where}`, text) } as const;
-    expect(await callOn(port, { roots })).toMatchObject(DONE);
+    const der = pemBlocks(stranger.root)[0]?.bytes ?? expect.unreachable();
+    const [, ...content] = stranger.root.trim().split("\n");
+    const bad: Readonly<Record<string, string>> = {
+      broken: BROKEN,
+      "that does not end": stranger.root.slice(0, 200),
+      "only begun": BROKEN.slice(0, BROKEN.indexOf("AAAA")),
+      empty: BROKEN.replace("AAAA\n", ""),
+      "that is not base64": BROKEN.replace("AAAA", "!!!!"),
+      "with another byte after it": pemText("CERTIFICATE", Buffer.concat([der, Buffer.from([0])])),
+      "that ends as another one": stranger.root.replace("END CERTIFICATE", "END X509 CERTIFICATE"),
+      "with headers": ["-----BEGIN CERTIFICATE-----", "Proc-Type: 4,ENCRYPTED", "DEK-Info: AES-256-CBC,00", "", ...content, ""].join("\n"),
+      "with a zero byte": stranger.root.replace("\n", "\n\0\n"),
+    };
+    const outcomes = await Promise.all(
+      Object.entries(bad).map(async ([how, text]) => {
+        const roots = { kind: "file", path: fileOf(`mixed ${where} ${how}`, textOf(`${text}\n`)) } as const;
+        return [how, await callOn(port, { roots })];
+      }),
+    );
+    expect(Object.fromEntries(outcomes)).toMatchObject(Object.fromEntries(Object.keys(bad).map((how) => [how, DONE])));
+  });
+
+  test("uses the good root certificates of the system, also after one that cannot be parsed", async () => {
+    const { port } = await serve();
+    const files = ["a", "b", "c"].map((name, index) => fileOf(`system-${name}.pem`, [stranger.root, BROKEN, authority.root][index] ?? ""));
+    const one = fileOf("system.pem", [stranger.root, BROKEN, authority.root].join(""));
+    const folder = join(directory, "system");
+    mkdirSync(folder);
+    for (const file of files) renameSync(file, join(folder, basename(file)));
+    expect(await callOn(port, { roots: { kind: "system", files: [one], directories: [] } })).toMatchObject(DONE);
+    expect(await callOn(port, { roots: { kind: "system", files: [], directories: [folder] } })).toMatchObject(DONE);
   });
 });
