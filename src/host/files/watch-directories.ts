@@ -10,8 +10,6 @@ export interface DirectoryWatches {
    * removed or is replaced, at a path that may not exist yet. Returns a function that stops it.
    */
   readonly add: (directory: string, name: string | undefined, changed: () => void) => () => void;
-  /** Reports whether changes in a directory are noticed. */
-  readonly isWatched: (directory: string) => boolean;
 }
 
 /** A directory that is watched, or that does not exist. */
@@ -84,7 +82,6 @@ export function watchDirectories(warn: (problem: string) => void): DirectoryWatc
         followed.delete(path);
       };
     },
-    isWatched: (path) => directories.get(path)?.watcher !== undefined,
   };
 }
 

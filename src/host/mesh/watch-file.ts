@@ -4,7 +4,6 @@ import { linkedPaths } from "../../mesh/linked-paths.ts";
 import { nodeFs } from "../files/libc-files.ts";
 import { type DirectoryWatches, watchDirectories } from "../files/watch-directories.ts";
 import { type InodeWatch, type InodeWatches, watchInodes } from "../files/watch-inodes.ts";
-import { mountOf } from "../linux/mount-of.ts";
 import { digestOf } from "./digest-of.ts";
 import { readBytes } from "./read-bytes.ts";
 
@@ -87,8 +86,8 @@ function watchFile({ path, followsLinks }: WatchedFile, seen: Uint8Array, change
 }
 
 /**
- * Watches the directories of a file and of the links that lead to it, and the file itself where its directory does not show its changes: it
- * has other names, it is mounted there alone, or the directory cannot be watched. `event` is called when something has happened.
+ * Watches the directories of a file and of the links that lead to it, and the file itself: its directory does not show its changes if they
+ * are made by another name, if it is mounted there alone, or if the directory cannot be watched. `event` is called when something has happened.
  */
 function followPaths({ path, followsLinks }: WatchedFile, event: () => void, { directories, inodes }: Tools) {
   let paths: readonly string[] = [];
@@ -99,16 +98,13 @@ function followPaths({ path, followsLinks }: WatchedFile, event: () => void, { d
     follow(): void {
       const all = linkedPaths(resolve(path), linkTarget);
       const now = followsLinks ? all : all.slice(-1);
-      const file = now.at(-1) ?? path;
       if (now.join("\0") !== paths.join("\0")) {
-        const before = stops;
+        const before = [...stops, ...(itself === undefined ? [] : [itself.stop])];
         paths = now;
         stops = now.map((each) => directories.add(dirname(each), basePath(each), event));
+        itself = inodes.add(now.at(-1) ?? path, event);
         for (const stop of before) stop();
-        itself?.stop();
-        itself = mountOf(file) === mountOf(dirname(file)) ? undefined : inodes.add(file, event);
       }
-      if (itself === undefined && (hasOtherNames(file) || !directories.isWatched(dirname(file)))) itself = inodes.add(file, event);
       itself?.follow();
     },
     close(): void {
@@ -116,14 +112,6 @@ function followPaths({ path, followsLinks }: WatchedFile, event: () => void, { d
       itself?.stop();
     },
   };
-}
-
-function hasOtherNames(path: string): boolean {
-  try {
-    return nodeFs().statSync(path).nlink > 1;
-  } catch {
-    return false;
-  }
 }
 
 function linkTarget(path: string): string | undefined {

@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { $ } from "bun";
 import { authority, changes, closeAll, newDirectory, open, other, replace } from "./stores.ts";
@@ -40,6 +40,11 @@ async function prepared(what: string): Promise<(text: string) => void | Promise<
     case "linked":
       linkSync(path, source);
       return (text) => writeFileSync(source, text);
+    case "linked later":
+      return async (text) => {
+        if (!existsSync(source)) linkSync(path, source);
+        writeFileSync(source, text);
+      };
     case "hidden, written":
       await $`chmod 311 ${directory}`;
       return (text) => writeFileSync(path, text);

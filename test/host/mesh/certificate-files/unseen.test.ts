@@ -10,6 +10,7 @@ const TOO_MANY_WATCHES = "the user's limit of inotify watches is reached; raise 
 test.each<[string, string, readonly string[], string | undefined]>([
   ["that is mounted alone and written in place", "mounted", ISOLATED, undefined],
   ["that is written by another name", "linked", [], undefined],
+  ["that is written by another name, which it got later", "linked later", [], undefined],
   ["in a directory that cannot be watched, written in place", "hidden, written", WITHOUT_CAPABILITIES, "permission denied"],
   ["in a directory that cannot be watched, replaced", "hidden, replaced", WITHOUT_CAPABILITIES, "permission denied"],
   [
