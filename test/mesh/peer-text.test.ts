@@ -18,8 +18,10 @@ test("what a peer was sent in secret is not repeated", () => {
     ["clusterid", "Kubernetes"],
     ["x-password", "opaque-value"],
     ["x-short", "no"],
+    ["x-word", "another"],
+    ["x-shortest", "of eight"],
   ] as const;
-  const text = "denied: token-of-mine, opaque-value and opaque-value, no, for Kubernetes";
-  expect(withoutSecrets(text, { token: "token-of-mine", headers })).toBe("denied: ***, *** and ***, no, for Kubernetes");
+  const text = "denied: token-of-mine, opaque-value and opaque-value, no, another, of eight, for Kubernetes";
+  expect(withoutSecrets(text, { token: "token-of-mine", headers })).toBe("denied: ***, *** and ***, no, another, ***, for Kubernetes");
   expect(withoutSecrets(text, { token: undefined, headers: [] })).toBe(text);
 });
