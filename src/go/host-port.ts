@@ -21,6 +21,11 @@ export function splitHostPort(address: string): Parsed<HostPort> {
   return ok({ host, port: address.slice(colon + 1) });
 }
 
+/** Returns a host name without the dot that ends an absolute one. */
+export function withoutDot(name: string): string {
+  return name.replace(/\.$/, "");
+}
+
 /** Joins "host:port", or "[host]:port" if the host contains a colon: Go's `net.JoinHostPort`. */
 export function joinHostPort(host: string, port: string): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;

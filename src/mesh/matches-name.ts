@@ -1,3 +1,5 @@
+import { withoutDot } from "../go/host-port.ts";
+
 /** A label of a host name; a `_` is common, though no host name may have one. */
 const LABEL = /^[a-z\d_][a-z\d_-]*$/;
 const DNS = "DNS:";
@@ -8,7 +10,7 @@ const DNS = "DNS:";
  */
 export function matchesName(alternativeName: string, name: string): boolean {
   const [pattern, text] = [lowerCase(alternativeName), lowerCase(name)];
-  const host = text.replace(/\.$/, "");
+  const host = withoutDot(text);
   if (!isHostName(host) || !isPattern(pattern)) return pattern === text && host !== "";
   const labels = host.split(".");
   const wanted = pattern.split(".");

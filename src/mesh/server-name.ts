@@ -1,4 +1,4 @@
-import { splitHostPort } from "../go/host-port.ts";
+import { splitHostPort, withoutDot } from "../go/host-port.ts";
 import { parseIp } from "../go/ip.ts";
 import type { TlsPlan } from "./mesh-plan.ts";
 
@@ -22,11 +22,6 @@ export function shownName({ serverName, nameOrigin }: TlsPlan): string {
 export function sentServerName(serverName: string): string | undefined {
   const name = withoutDot(verifiedName(serverName));
   return /^[\x21-\x7e]+$/.test(name) && !isAddress(name) ? name : undefined;
-}
-
-/** Returns a name without a dot at its end, which is the same name. */
-export function withoutDot(name: string): string {
-  return name.replace(/\.$/, "");
 }
 
 /** Returns whether a host looks like an IP address: IPv6, also with a zone, or four decimal numbers. */

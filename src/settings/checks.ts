@@ -1,5 +1,5 @@
 import { MILLISECOND, SECOND } from "../go/duration.ts";
-import { splitHostPort } from "../go/host-port.ts";
+import { splitHostPort, withoutDot } from "../go/host-port.ts";
 import { parseIp } from "../go/ip.ts";
 import { atoi, isDigits } from "../go/number.ts";
 import type { CommonConfig, TlsSettings } from "./common-config.ts";
@@ -48,7 +48,7 @@ export function addressHint(address: string): string {
 /** Reports whether a host is a fully qualified name by upstream's rule: labels of at most 63, one trailing dot, the last label not all digits. */
 export function isDnsName(host: string): boolean {
   if (host.length > 255) return false;
-  const labels = (host.endsWith(".") ? host.slice(0, -1) : host).split(".");
+  const labels = withoutDot(host).split(".");
   for (const label of labels) if (!LABEL.test(label)) return false;
   return !isDigits(labels[labels.length - 1] ?? "");
 }

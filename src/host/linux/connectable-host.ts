@@ -1,3 +1,4 @@
+import { withoutDot } from "../../go/host-port.ts";
 import { parseIp } from "../../go/ip.ts";
 import { nodeFs } from "../files/libc-files.ts";
 import { openLibc } from "./ffi.ts";
@@ -16,7 +17,7 @@ let isRenewing = false;
 export function connectableHost(host: string): string {
   if (parseIp(host) !== undefined) return host;
   renewAddresses();
-  const name = host.replace(/\.$/, "");
+  const name = withoutDot(host);
   return name !== host && (name === "localhost" || isInHosts(name)) ? name : host;
 }
 

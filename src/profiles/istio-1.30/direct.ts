@@ -1,9 +1,10 @@
 import type { SocketAddress } from "../../bootstrap/address.ts";
 import type { Notice } from "../../common/notice.ts";
+import { withoutDot } from "../../go/host-port.ts";
 import { parseIp } from "../../go/ip.ts";
 import type { JsonObject } from "../../go/json-value.ts";
 import type { TlsPlan } from "../../mesh/mesh-plan.ts";
-import { verifiedName, withoutDot } from "../../mesh/server-name.ts";
+import { verifiedName } from "../../mesh/server-name.ts";
 import { tlsOffer } from "../../mesh/tls-policy.ts";
 import type { Start } from "./contract.ts";
 import { headersOfXds } from "./mesh.ts";

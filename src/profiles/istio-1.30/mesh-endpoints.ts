@@ -1,7 +1,7 @@
 import { LONGEST_TIMER } from "../../common/longest-timer.ts";
 import type { Notice } from "../../common/notice.ts";
 import { milliseconds } from "../../go/duration.ts";
-import { splitHostPort } from "../../go/host-port.ts";
+import { splitHostPort, withoutDot } from "../../go/host-port.ts";
 import type { Environment } from "../../inputs/environment.ts";
 import { isProxied } from "../../mesh/egress-proxy.ts";
 import { grpcTarget, targetHint } from "../../mesh/grpc-target.ts";
@@ -108,7 +108,7 @@ function proxyNotices({ get }: Environment, servers: readonly string[]): readonl
  */
 function serverName(address: string, host: string): string {
   const split = splitHostPort(address);
-  return split.ok && split.value.host.includes("localhost") ? ISTIOD : host.replace(/\.$/, "");
+  return split.ok && split.value.host.includes("localhost") ? ISTIOD : withoutDot(host);
 }
 
 /** Returns the PING frames of connections to the control plane, and of Envoy to the agent. */
