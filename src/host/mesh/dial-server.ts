@@ -110,7 +110,7 @@ function connect(dial: Dialling, log: Log): void {
     return;
   }
   const options = tlsOptions(tls, log);
-  withRoots(tls.roots, log, (ca) => open(dial, { ...options, ca }));
+  withRoots(tls.roots, log, (ca) => open(dial, { ...options, ca: [...ca] }));
 }
 
 /** @throws Error when the options cannot be used */

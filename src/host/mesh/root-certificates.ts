@@ -4,7 +4,7 @@ import type { TlsPlan } from "../../mesh/mesh-plan.ts";
 import { readPem } from "./read-bytes.ts";
 import { fileIsGood, reportFile } from "./report-file.ts";
 import { readSystemRoots } from "./system-roots.ts";
-import { certificateTexts, usableRoots } from "./x509.ts";
+import { certificateTexts, isLoadable } from "./x509.ts";
 
 type Roots = TlsPlan["roots"];
 
@@ -30,17 +30,17 @@ export function keepRoots(roots: Roots, areKept: boolean): void {
  * If the file has none that can be parsed, those of the call before are used, with a warning: upstream's agent keeps them too.
  * @throws Error when there are none, and what the function throws
  */
-export function withRoots(roots: Roots, log: Log, use: (ca: string[]) => void): void {
+export function withRoots(roots: Roots, log: Log, use: (ca: readonly string[]) => void): void {
   const last = lastUsed.get(roots);
   if (last !== undefined && kept.has(roots)) {
-    use([...last]);
+    use(last);
     return;
   }
   const problem = useNow(roots, use);
   if (problem === undefined) return;
   if (last === undefined) throw new Error(problem);
   reportFile(nameOf(roots), `Cannot use the root certificates now, using those read before: ${problem}`, log);
-  use([...last]);
+  use(last);
 }
 
 function nameOf(roots: Roots): string {
@@ -53,7 +53,7 @@ export function rootsInUse(roots: Roots): string {
 }
 
 /** Returns why a file has no root certificates; undefined if the function was called with them. */
-function useNow(roots: Roots, use: (ca: string[]) => void): string | undefined {
+function useNow(roots: Roots, use: (ca: readonly string[]) => void): string | undefined {
   const read = roots.kind === "file" ? readPem(roots.path) : readSystemRoots(roots);
   if (!read.ok) return read.error;
   const path = nameOf(roots);
@@ -70,7 +70,7 @@ function useNow(roots: Roots, use: (ca: string[]) => void): string | undefined {
  * runtime has refused it: to parse all of them before would cost every start. The runtime gets each as a text of its own, since it stops
  * without a word at the first bad one that follows a good one in the same text.
  */
-function useParsed(text: string, use: (ca: string[]) => void): readonly string[] {
+function useParsed(text: string, use: (ca: readonly string[]) => void): readonly string[] {
   const all = certificateTexts(text);
   try {
     if (all.length > 0) use(all);
@@ -78,7 +78,7 @@ function useParsed(text: string, use: (ca: string[]) => void): readonly string[]
   } catch (error) {
     if (!INVALID_ROOTS.test(errorText(error))) throw error;
   }
-  const usable = certificateTexts(usableRoots(text));
+  const usable = all.filter(isLoadable);
   if (usable.length > 0) use(usable);
   return usable;
 }

@@ -26,7 +26,7 @@ export function issuedFacts(chain: readonly string[], publicKey: Uint8Array): Is
 }
 
 /** Returns each certificate of a text as PEM, whether it can be parsed or not: what is no whole block is left out, as by Go. */
-export function certificateTexts(text: string): string[] {
+export function certificateTexts(text: string): readonly string[] {
   return pemBlocks(text).flatMap(({ type, bytes }) => (CERTIFICATE.test(type) ? pemText(type, bytes) : []));
 }
 
@@ -39,11 +39,6 @@ export function usableRoots(text: string): string {
 /** Returns the certificates of a text (PEM) that can be parsed. */
 export function certificatesIn(text: string): readonly X509Certificate[] {
   return pemBlocks(text).flatMap((block) => (CERTIFICATE.test(block.type) ? (parse(block) ?? []) : []));
-}
-
-/** Returns whether all blocks of a text that are marked as certificates can be parsed. */
-export function areCertificates(text: string): boolean {
-  return pemBlocks(text).every((block) => !CERTIFICATE.test(block.type) || parse(block) !== undefined);
 }
 
 /** Returns whether Envoy can load a text: every block of PEM is a certificate. Text between blocks is no obstacle. */

@@ -52,7 +52,7 @@ describe("a compliance policy", () => {
     const problem = await new Promise((resolve) => {
       withRoots(plan.roots, log, (ca) => {
         // What the policy does not offer either is offered here.
-        const tls = { ...tlsOptions(plan, log), ca };
+        const tls = { ...tlsOptions(plan, log), ca: [...ca] };
         const handshake = (socket: TlsSocket, _: boolean, error: Error | null) => {
           resolve([handshakeProblem(socket, error, plan), handshakeProblem(socket, error, { ...plan, policy })]);
           socket.end();
