@@ -8,3 +8,15 @@ type Namespace = "--net" | "--mount";
 export function isolated(namespaces: readonly Namespace[], script: string): readonly string[] {
   return ["unshare", ...(process.getuid?.() === 0 ? [] : ["--map-root-user"]), ...namespaces, "sh", "-c", script, "sh"];
 }
+
+/** Returns arguments before a command that runs it in a network of its own, with these lines as its file of host names. `/mnt` is empty there. */
+export function withHosts(...lines: readonly string[]): readonly string[] {
+  const steps = [
+    "ip link set lo up",
+    "mount -t tmpfs none /mnt",
+    `printf '%s\\n' ${lines.map((line) => `'${line}'`).join(" ")} >/mnt/hosts`,
+    "mount --bind /mnt/hosts /etc/hosts",
+    'exec "$@"',
+  ];
+  return isolated(["--net", "--mount"], steps.join(" && "));
+}
